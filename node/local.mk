@@ -1,0 +1,2 @@
+noinst_LIBRARIES += node/libnode.a
+node_libnode_a_SOURCES =

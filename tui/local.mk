@@ -1,0 +1,2 @@
+noinst_LIBRARIES += tui/libtui.a
+tui_libtui_a_SOURCES =

@@ -1,0 +1,2 @@
+noinst_LIBRARIES += xai/libxai.a
+xai_libxai_a_SOURCES =
