@@ -23,7 +23,7 @@
 #pragma GCC poison strcpy strcat sprintf vsprintf strtok gets gmtime localtime asctime ctime rand srand system
 
 #define QR_MUST_USE __attribute__((warn_unused_result))
-#define QR_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define QR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define QR_CLEANUP(function) __attribute__((cleanup(function)))
 
 #endif
