@@ -51,13 +51,16 @@
     X(MEMORY, "out_of_memory", 5) \
     X(INTERNAL, "internal", 5)
 
-enum qr_code {
-    QR_OK = 0,
-#define QR_CODE_BEFORE_FIRST -1
+/* Counts the codes from 1, so that each is the negative of its place in the table. */
+enum {
+    QR_POSITION_OK,
 #define X(name, word, status) QR_POSITION_##name,
-    QR_POSITIONS_BEGIN = 0,
     QR_CODES(X)
 #undef X
+};
+
+enum qr_code {
+    QR_OK = 0,
 #define X(name, word, status) QR_E##name = -QR_POSITION_##name,
     QR_CODES(X)
 #undef X

@@ -1,0 +1,157 @@
+#include "common/fixed.h"
+
+enum { DECIMAL_TEXT_MAX = 64, EXPONENT_MAX = 400 };
+
+/* A decimal number as digits * 10^exponent. */
+struct decimal {
+    uint8_t digits[DECIMAL_TEXT_MAX];
+    size_t n;
+    long exponent;
+    bool negative;
+};
+
+static bool read_exponent(const char **at, const char *end, struct decimal *number)
+{
+    const char *p = *at + 1;
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    if (p == end)
+        return false;
+    long exponent = 0;
+    for (; p < end && isdigit((unsigned char)*p); p++)
+        if ((exponent = exponent * 10 + (*p - '0')) > EXPONENT_MAX)
+            return false;
+    number->exponent += negative ? -exponent : exponent;
+    *at = p;
+    return isdigit((unsigned char)p[-1]);
+}
+
+static bool read_decimal(const char *text, size_t size, struct decimal *number)
+{
+    const char *at = text, *end = text + size;
+    *number = (struct decimal){0};
+    if (size == 0 || size > DECIMAL_TEXT_MAX)
+        return false;
+    if (*at == '-' || *at == '+')
+        number->negative = *at++ == '-';
+    bool point = false;
+    for (; at < end && (isdigit((unsigned char)*at) || (*at == '.' && !point)); at++) {
+        if (*at == '.') {
+            point = true;
+            continue;
+        }
+        number->digits[number->n++] = (uint8_t)(*at - '0');
+        number->exponent -= point;
+    }
+    if (number->n == 0)
+        return false;
+    if (at < end && (*at == 'e' || *at == 'E') && !read_exponent(&at, end, number))
+        return false;
+    return at == end;
+}
+
+/* What stands after the last digit kept: less than, exactly, or more than a half. */
+enum rest { REST_NONE, REST_BELOW_HALF, REST_HALF, REST_ABOVE_HALF };
+
+static enum rest rest_of(const uint8_t *digits, size_t n)
+{
+    if (n == 0)
+        return REST_NONE;
+    bool tail = false;
+    for (size_t i = 1; i < n; i++)
+        tail |= digits[i] != 0;
+    if (digits[0] == 5)
+        return tail ? REST_ABOVE_HALF : REST_HALF;
+    if (digits[0] > 5)
+        return REST_ABOVE_HALF;
+    return digits[0] || tail ? REST_BELOW_HALF : REST_NONE;
+}
+
+/* Multiplies the digits by scale in place (most significant first); false when they outgrow the room. */
+static size_t multiply(const struct decimal *number, uint64_t scale, uint8_t out[2 * DECIMAL_TEXT_MAX])
+{
+    uint8_t reversed[2 * DECIMAL_TEXT_MAX];
+    size_t n = 0;
+    uint64_t carry = 0;
+    for (size_t i = number->n; i-- > 0 || carry;) {
+        uint64_t product = carry + (i < number->n ? number->digits[i] * scale : 0);
+        reversed[n++] = (uint8_t)(product % 10);
+        carry = product / 10;
+        if (i == 0 || i >= number->n) {
+            i = 0;
+            if (!carry)
+                break;
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = reversed[n - 1 - i];
+    return n;
+}
+
+int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_value, struct qr_error *error)
+{
+    struct decimal number;
+    if (!read_decimal(text, size, &number))
+        return qr_fail(error, QR_EFORMAT, "'%.*s' is not a decimal number", (int)(size > 64 ? 64 : size), text);
+    uint8_t digits[2 * DECIMAL_TEXT_MAX];
+    size_t n = multiply(&number, (uint64_t)scale, digits);
+    long whole = (long)n + number.exponent; /* digits before the point */
+    uint64_t value = 0;
+    for (long i = 0; i < whole; i++) {
+        uint64_t digit = i < (long)n ? digits[i] : 0;
+        if (value > (INT64_MAX - digit) / 10)
+            return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
+        value = value * 10 + digit;
+    }
+    enum rest rest = REST_NONE;
+    if (whole >= 0 && whole < (long)n)
+        rest = rest_of(digits + whole, n - (size_t)whole);
+    if (rest == REST_ABOVE_HALF || (rest == REST_HALF && (value & 1)))
+        value++;
+    if (value > INT64_MAX)
+        return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
+    *ret_value = number.negative ? -(int64_t)value : (int64_t)value;
+    return QR_OK;
+}
+
+char *qr_fixed_format(int64_t value, int64_t scale, char text[QR_FIXED_TEXT])
+{
+    uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    uint64_t whole = size / (uint64_t)scale, rest = size % (uint64_t)scale;
+    int at = snprintf(text, QR_FIXED_TEXT, "%s%" PRIu64, value < 0 ? "-" : "", whole);
+    if (rest == 0)
+        return text;
+    text[at++] = '.';
+    for (int i = 0; i < 9 && rest; i++) {
+        rest *= 10;
+        text[at++] = (char)('0' + rest / (uint64_t)scale);
+        rest %= (uint64_t)scale;
+    }
+    while (text[at - 1] == '0')
+        at--;
+    text[text[at - 1] == '.' ? at - 1 : at] = '\0';
+    return text;
+}
+
+int qr_integer_parse(const char *text, const char *what, int64_t least, int64_t most, int64_t *ret_value,
+                     struct qr_error *error)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    size_t size = strlen(digits);
+    if (size == 0 || strspn(digits, "0123456789") != size)
+        return qr_fail(error, QR_EFORMAT, "%s must be a whole number, not '%.40s'", what, text);
+    errno = 0;
+    long long value = strtoll(text, NULL, 10);
+    if (errno != 0 || value < least || value > most)
+        return qr_fail(error, QR_ERANGE, "%s must be from %" PRId64 " to %" PRId64 ", not %.40s", what, least, most,
+                       text);
+    *ret_value = value;
+    return QR_OK;
+}
+
+int64_t qr_floor_div(int64_t value, int64_t divisor)
+{
+    int64_t quotient = value / divisor;
+    return quotient - (value % divisor < 0);
+}

@@ -1,0 +1,327 @@
+#include "common/state.h"
+
+#include <sodium.h>
+
+#include "common/codec.h"
+
+enum { LANES = 1024, DIGEST_BYTES = 2 * LANES };
+
+/* A treap: a binary search tree by key and a heap by priority. The priority is a hash of the key, so the shape
+ * depends on the contents alone. */
+struct node {
+    struct node *left, *right;
+    uint64_t priority;
+    uint32_t key_size, value_size;
+    uint8_t *value;
+    uint8_t key[];
+};
+
+/* What an entry was before a change; value NULL: it was not there. */
+struct undo {
+    uint8_t *key, *value;
+    size_t key_size, value_size;
+};
+
+struct qr_state {
+    struct node *root;
+    size_t count;
+    struct undo *undo;
+    size_t n_undo, undo_capacity;
+    uint16_t sum[LANES];
+};
+
+static int compare(const void *a, size_t a_size, const void *b, size_t b_size)
+{
+    size_t shared = a_size < b_size ? a_size : b_size;
+    int order = shared ? memcmp(a, b, shared) : 0;
+    return order ? order : (a_size > b_size) - (a_size < b_size);
+}
+
+static uint64_t priority_of(const void *key, size_t key_size)
+{
+    static const uint8_t fixed[crypto_shorthash_KEYBYTES] = "quorate treap  ";
+    uint8_t hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, key, key_size, fixed);
+    uint64_t priority;
+    memcpy(&priority, hash, sizeof priority);
+    return priority;
+}
+
+/* Adds (or subtracts) an entry's vector to the sum of all. */
+static void digest_entry(struct qr_state *state, const struct node *node, bool add)
+{
+    uint8_t prefix[10], stream[DIGEST_BYTES];
+    static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
+    size_t n = 0;
+    for (uint64_t size = node->key_size; n == 0 || size; size >>= 7)
+        prefix[n++] = (uint8_t)((size & 0x7f) | (size > 0x7f ? 0x80 : 0));
+    crypto_hash_sha256_state sha;
+    uint8_t key[crypto_hash_sha256_BYTES];
+    crypto_hash_sha256_init(&sha);
+    crypto_hash_sha256_update(&sha, prefix, n);
+    crypto_hash_sha256_update(&sha, node->key, node->key_size);
+    crypto_hash_sha256_update(&sha, node->value, node->value_size);
+    crypto_hash_sha256_final(&sha, key);
+    crypto_stream_chacha20(stream, sizeof stream, nonce, key);
+    for (size_t i = 0; i < LANES; i++) {
+        uint16_t lane = (uint16_t)(stream[2 * i] | stream[2 * i + 1] << 8);
+        state->sum[i] = (uint16_t)(add ? state->sum[i] + lane : state->sum[i] - lane);
+    }
+}
+
+static struct node *find(const struct qr_state *state, const void *key, size_t key_size)
+{
+    for (struct node *node = state->root; node;) {
+        int order = compare(key, key_size, node->key, node->key_size);
+        if (order == 0)
+            return node;
+        node = order < 0 ? node->left : node->right;
+    }
+    return NULL;
+}
+
+static void split(struct node *tree, const void *key, size_t key_size, struct node **ret_less, struct node **ret_more)
+{
+    while (tree) {
+        if (compare(tree->key, tree->key_size, key, key_size) < 0) {
+            *ret_less = tree;
+            ret_less = &tree->right;
+            tree = tree->right;
+        } else {
+            *ret_more = tree;
+            ret_more = &tree->left;
+            tree = tree->left;
+        }
+    }
+    *ret_less = *ret_more = NULL;
+}
+
+static struct node *merge(struct node *less, struct node *more)
+{
+    struct node *root = NULL, **at = &root;
+    while (less && more) {
+        if (less->priority > more->priority) {
+            *at = less;
+            at = &less->right;
+            less = less->right;
+        } else {
+            *at = more;
+            at = &more->left;
+            more = more->left;
+        }
+    }
+    *at = less ? less : more;
+    return root;
+}
+
+static void insert(struct qr_state *state, struct node *node)
+{
+    struct node **at = &state->root;
+    while (*at && (*at)->priority >= node->priority)
+        at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
+    split(*at, node->key, node->key_size, &node->left, &node->right);
+    *at = node;
+    state->count++;
+}
+
+static void take_out(struct qr_state *state, struct node *node)
+{
+    struct node **at = &state->root;
+    while (*at != node)
+        at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
+    *at = merge(node->left, node->right);
+    state->count--;
+}
+
+static void node_free(struct node *node)
+{
+    free(node->value);
+    free(node);
+}
+
+/* Changes an entry without recording how to undo it. value NULL deletes. */
+static void set(struct qr_state *state, const void *key, size_t key_size, const void *value, size_t value_size)
+{
+    struct node *node = find(state, key, key_size);
+    if (node)
+        digest_entry(state, node, false);
+    if (!value) {
+        if (node) {
+            take_out(state, node);
+            node_free(node);
+        }
+        return;
+    }
+    uint8_t *copy = qr_memdup(value, value_size);
+    if (node) {
+        free(node->value);
+    } else {
+        node = qr_alloc(1, sizeof *node + key_size);
+        memcpy(node->key, key, key_size);
+        node->key_size = (uint32_t)key_size;
+        node->priority = priority_of(key, key_size);
+        insert(state, node);
+    }
+    node->value = copy;
+    node->value_size = (uint32_t)value_size;
+    digest_entry(state, node, true);
+}
+
+static void remember(struct qr_state *state, const void *key, size_t key_size, const struct node *node)
+{
+    if (state->n_undo == state->undo_capacity) {
+        state->undo_capacity = state->undo_capacity ? state->undo_capacity * 2 : 64;
+        state->undo = qr_realloc(state->undo, state->undo_capacity, sizeof *state->undo);
+    }
+    state->undo[state->n_undo++] = (struct undo){
+        .key = qr_memdup(key, key_size),
+        .key_size = key_size,
+        .value = node ? qr_memdup(node->value, node->value_size) : NULL,
+        .value_size = node ? node->value_size : 0,
+    };
+}
+
+static void undo_free(struct undo *undo)
+{
+    free(undo->key);
+    free(undo->value);
+}
+
+struct qr_state *qr_state_new(void) { return qr_alloc(1, sizeof(struct qr_state)); }
+
+static void free_tree(struct node *node)
+{
+    while (node) {
+        free_tree(node->left);
+        struct node *right = node->right;
+        node_free(node);
+        node = right;
+    }
+}
+
+void qr_state_free(struct qr_state *state)
+{
+    if (!state)
+        return;
+    free_tree(state->root);
+    qr_state_flush(state);
+    free(state->undo);
+    free(state);
+}
+
+void qr_state_put(struct qr_state *state, const void *key, size_t key_size, const void *value, size_t value_size)
+{
+    if (key_size > QR_STATE_KEY_MAX || value_size > QR_STATE_VALUE_MAX)
+        abort();
+    const struct node *node = find(state, key, key_size);
+    if (node && node->value_size == value_size && (value_size == 0 || memcmp(node->value, value, value_size) == 0))
+        return;
+    remember(state, key, key_size, node);
+    static const uint8_t nothing;
+    set(state, key, key_size, value ? value : &nothing, value_size);
+}
+
+void qr_state_delete(struct qr_state *state, const void *key, size_t key_size)
+{
+    const struct node *node = find(state, key, key_size);
+    if (!node)
+        return;
+    remember(state, key, key_size, node);
+    set(state, key, key_size, NULL, 0);
+}
+
+bool qr_state_get(const struct qr_state *state, const void *key, size_t key_size, struct qr_span *ret_value)
+{
+    const struct node *node = find(state, key, key_size);
+    if (!node)
+        return false;
+    *ret_value = (struct qr_span){node->value, node->value_size};
+    return true;
+}
+
+bool qr_state_next(const struct qr_state *state, const void *prefix, size_t prefix_size, const struct qr_span *after,
+                   struct qr_span *ret_key, struct qr_span *ret_value)
+{
+    const struct node *best = NULL;
+    for (const struct node *node = state->root; node;) {
+        bool fits = after ? compare(node->key, node->key_size, after->bytes, after->size) > 0
+                          : compare(node->key, node->key_size, prefix, prefix_size) >= 0;
+        if (fits)
+            best = node;
+        node = fits ? node->left : node->right;
+    }
+    if (!best || best->key_size < prefix_size || (prefix_size && memcmp(best->key, prefix, prefix_size) != 0))
+        return false;
+    *ret_key = (struct qr_span){best->key, best->key_size};
+    *ret_value = (struct qr_span){best->value, best->value_size};
+    return true;
+}
+
+size_t qr_state_mark(const struct qr_state *state) { return state->n_undo; }
+
+void qr_state_rollback(struct qr_state *state, size_t mark)
+{
+    while (state->n_undo > mark) {
+        struct undo *undo = &state->undo[--state->n_undo];
+        set(state, undo->key, undo->key_size, undo->value, undo->value_size);
+        undo_free(undo);
+    }
+}
+
+void qr_state_flush(struct qr_state *state)
+{
+    for (size_t i = 0; i < state->n_undo; i++)
+        undo_free(&state->undo[i]);
+    state->n_undo = 0;
+}
+
+/* Orders changes by key, and the changes of one key by when they came. */
+static int compare_undo(const void *a, const void *b)
+{
+    const struct undo *x = *(const struct undo *const *)a, *y = *(const struct undo *const *)b;
+    int order = compare(x->key, x->key_size, y->key, y->key_size);
+    return order ? order : (x > y) - (x < y);
+}
+
+static bool same_as_before(const struct undo *first, const struct node *now)
+{
+    if (!first->value || !now)
+        return !first->value && !now;
+    return first->value_size == now->value_size && memcmp(first->value, now->value, now->value_size) == 0;
+}
+
+int qr_state_changes(const struct qr_state *state,
+                     int (*write)(void *context, const struct qr_span *key, const struct qr_span *value), void *context)
+{
+    QR_CLEANUP(qr_freep) const struct undo **sorted = qr_alloc(state->n_undo, sizeof *sorted);
+    for (size_t i = 0; i < state->n_undo; i++)
+        sorted[i] = &state->undo[i];
+    if (state->n_undo > 1)
+        qsort(sorted, state->n_undo, sizeof *sorted, compare_undo);
+    for (size_t i = 0; i < state->n_undo; i++) {
+        const struct undo *first = sorted[i];
+        if (i > 0 && compare(first->key, first->key_size, sorted[i - 1]->key, sorted[i - 1]->key_size) == 0)
+            continue;
+        const struct node *now = find(state, first->key, first->key_size);
+        if (same_as_before(first, now))
+            continue;
+        struct qr_span key = {first->key, first->key_size};
+        struct qr_span value = {now ? now->value : NULL, now ? now->value_size : 0};
+        int result = write(context, &key, &value);
+        if (result != 0)
+            return result;
+    }
+    return 0;
+}
+
+size_t qr_state_count(const struct qr_state *state) { return state->count; }
+
+struct qr_hash qr_state_digest(const struct qr_state *state)
+{
+    uint8_t bytes[DIGEST_BYTES];
+    for (size_t i = 0; i < LANES; i++) {
+        bytes[2 * i] = (uint8_t)state->sum[i];
+        bytes[2 * i + 1] = (uint8_t)(state->sum[i] >> 8);
+    }
+    return qr_tagged_hash(QR_DOMAIN_STATE, bytes, sizeof bytes);
+}
