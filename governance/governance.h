@@ -49,7 +49,7 @@ struct qr_cast {
     char reason[QR_PROPOSAL_REASON_MAX]; /* "" is none; a veto needs one */
 };
 
-struct qr_report {
+struct qr_reported {
     struct qr_hash proposal;
     struct qr_hash report;
 };
@@ -64,8 +64,8 @@ void qr_propose_encode(const struct qr_propose *propose, struct qr_buffer *out);
 QR_MUST_USE int qr_propose_decode(const void *bytes, size_t size, struct qr_propose *ret, struct qr_error *error);
 void qr_cast_encode(const struct qr_cast *cast, struct qr_buffer *out);
 QR_MUST_USE int qr_cast_decode(const void *bytes, size_t size, struct qr_cast *ret, struct qr_error *error);
-void qr_report_encode(const struct qr_report *report, struct qr_buffer *out);
-QR_MUST_USE int qr_report_decode(const void *bytes, size_t size, struct qr_report *ret, struct qr_error *error);
+void qr_reported_encode(const struct qr_reported *reported, struct qr_buffer *out);
+QR_MUST_USE int qr_reported_decode(const void *bytes, size_t size, struct qr_reported *ret, struct qr_error *error);
 void qr_execute_encode(const struct qr_execute *execute, struct qr_buffer *out);
 QR_MUST_USE int qr_execute_decode(const void *bytes, size_t size, struct qr_execute *ret, struct qr_error *error);
 
@@ -86,7 +86,7 @@ QR_MUST_USE int qr_governance_cast(const struct qr_governance *governance, const
  * as many members' agents agree on as the track asks for. A later report of the same member replaces the
  * earlier. Fails with QR_EREFUSED once review is over, QR_EDUPLICATE for the same hash again. */
 QR_MUST_USE int qr_governance_report(const struct qr_governance *governance, const char *member,
-                                     const struct qr_public_key *agent, const struct qr_report *report,
+                                     const struct qr_public_key *agent, const struct qr_reported *reported,
                                      struct qr_error *error);
 
 /* Executes what is due. Fails with QR_ENOT_DUE before the timelock has passed or the vote has closed, QR_EEXPIRED

@@ -1,2 +1,4 @@
 noinst_LIBRARIES += node/libnode.a
-node_libnode_a_SOURCES =
+node_libnode_a_SOURCES = \
+	node/keyspace.h \
+	node/genesis.h node/actions.h node/object.h node/order.h node/mandate.h node/batch.h node/verify.h node/audit.h

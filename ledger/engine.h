@@ -1,0 +1,43 @@
+#ifndef QR_LEDGER_ENGINE_H
+#define QR_LEDGER_ENGINE_H
+
+#include "common/state.h"
+#include "ledger/leaves.h"
+#include "ledger/transaction.h"
+
+/* What orders transactions (an engine) calls what they mean (an application) through this table; node/ fills it. Engines
+ * decide order and time, nothing else.
+ *
+ * A block is: begin, apply for each transaction, end; then commit once the store has it, or abort to undo it all. Apply
+ * either takes effect as a whole or fails and changes nothing. All of this runs on one thread; prepare alone is
+ * called by many at once, before or between blocks. */
+
+/* What prepare found out about one transaction: its signature and, for a batch, its rebuilt leaves. */
+struct qr_prepared;
+
+struct qr_app {
+    void *context;
+
+    /* The costly checks that do not depend on the order: signature, recomputation. Thread-safe. 0 and *ret (which may be
+     * NULL), or the error that refuses the transaction for good. */
+    int (*prepare)(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
+                   struct qr_error *error);
+    void (*forget)(void *context, struct qr_prepared *prepared);
+
+    /* Starts a block on top of the last: due transitions run here. */
+    int (*begin)(void *context, uint64_t height, int64_t time, struct qr_error *error);
+    /* prepared: what prepare gave for it, or NULL to have the checks made here. */
+    int (*apply)(void *context, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
+                 struct qr_error *error);
+    /* Ends the block. The leaves that it appends stay the application's until commit or abort. */
+    void (*end)(void *context, struct qr_hash *ret_app_hash, const struct qr_leaves **ret_leaves);
+    void (*commit)(void *context);
+    void (*abort)(void *context);
+
+    /* When the next transition is due, ms; INT64_MAX when none is. */
+    int64_t (*deadline)(void *context);
+    /* The state, for the store to write what changed. */
+    struct qr_state *(*state)(void *context);
+};
+
+#endif

@@ -1,0 +1,28 @@
+#ifndef QR_LEDGER_PIN_H
+#define QR_LEDGER_PIN_H
+
+#include "common/buffer.h"
+#include "common/key.h"
+
+/* A pin: what a verifier trusts beforehand. {"version":1,"chain":ID,"genesis":HASH,"nodes":[{"name":N,"key":HEX}],"need":1}:
+ * a checkpoint counts when its origin names the genesis hash and `need` different nodes signed it. */
+
+enum { QR_PIN_NODES_MAX = 64, QR_PIN_FILE_MAX = 64 << 10 };
+
+struct qr_pin {
+    char chain_id[QR_CHAIN_ID_MAX + 1];
+    struct qr_hash genesis;
+    unsigned need;
+    unsigned n;
+    struct {
+        char name[QR_KEY_NAME_MAX + 1];
+        struct qr_public_key key;
+    } nodes[QR_PIN_NODES_MAX];
+};
+
+/* Appends the pin as one line of JSON. */
+void qr_pin_write(const struct qr_pin *pin, struct qr_buffer *out);
+/* QR_EFORMAT for anything but a pin: unknown or duplicate keys, two nodes of one name or key, need of 0 or above n. */
+QR_MUST_USE int qr_pin_read(const char *text, size_t size, struct qr_pin *ret, struct qr_error *error);
+
+#endif

@@ -1,0 +1,87 @@
+#ifndef QR_LEDGER_STORE_H
+#define QR_LEDGER_STORE_H
+
+#include "common/state.h"
+#include "ledger/block.h"
+#include "ledger/checkpoint.h"
+#include "ledger/leaves.h"
+#include "ledger/merkle.h"
+
+/* The ledger's store, one SQLite file (schema in store.c): blocks with their signed checkpoints, the leaves of the log and
+ * its tiles, the state's entries. A block is one SQLite transaction: write-ahead log, synchronous=FULL, so that what
+ * qr_store_append returned for is on the disk. A write that fails ends the use of the store: its methods answer QR_EIO,
+ * QR_EDISK_FULL or QR_ECORRUPT from then on, and the process should stop and say so. */
+struct qr_store;
+
+/* Where an answer to a resubmitted operator's transaction comes from. */
+struct qr_operator_use {
+    struct qr_public_key key;
+    uint64_t sequence;
+    struct qr_hash id;
+};
+
+/* Makes the file if there is none and `create` is given. QR_ENO_FILE, QR_ECORRUPT, QR_EIO. */
+QR_MUST_USE int qr_store_open(const char *path, bool create, struct qr_store **ret_store, struct qr_error *error);
+/* For audit and export: nothing is written. */
+QR_MUST_USE int qr_store_open_read(const char *path, struct qr_store **ret_store, struct qr_error *error);
+void qr_store_close(struct qr_store *store);
+void qr_store_closep(struct qr_store **store);
+
+/* The genesis file's bytes: kept so that a store explains itself. QR_ENOT_FOUND before the first append. */
+QR_MUST_USE int qr_store_genesis(struct qr_store *store, struct qr_buffer *out, struct qr_error *error);
+
+/* All that one block adds. */
+struct qr_append {
+    const struct qr_header *header;
+    const struct qr_span *transactions;
+    size_t n;
+    const struct qr_leaves *leaves;
+    const struct qr_log *log;     /* its changed tiles; the caller flushes it afterwards */
+    const struct qr_state *state; /* its changed entries; likewise */
+    const struct qr_operator_use *uses;
+    size_t n_uses;
+    const struct qr_span *genesis;               /* at height 0, else NULL */
+    const struct qr_note_signature *signatures;  /* of the checkpoint over this header */
+    size_t n_signatures;
+};
+QR_MUST_USE int qr_store_append(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
+
+/* The last header; QR_ENOT_FOUND while the store is empty. */
+QR_MUST_USE int qr_store_head(struct qr_store *store, struct qr_header *ret, struct qr_error *error);
+QR_MUST_USE int qr_store_header(struct qr_store *store, uint64_t height, struct qr_header *ret,
+                                struct qr_error *error);
+/* Appends the encoded block to `out`. QR_ENOT_FOUND. */
+QR_MUST_USE int qr_store_block(struct qr_store *store, uint64_t height, struct qr_buffer *out,
+                               struct qr_error *error);
+
+/* Signatures over the checkpoint at a height; adding one that is there is no error. */
+QR_MUST_USE int qr_store_add_signature(struct qr_store *store, uint64_t height,
+                                       const struct qr_note_signature *signature, struct qr_error *error);
+QR_MUST_USE int qr_store_note(struct qr_store *store, uint64_t height, const struct qr_hash *genesis,
+                              struct qr_signed_checkpoint *ret, struct qr_error *error);
+
+/* Fills an empty state with every entry. */
+QR_MUST_USE int qr_store_load_state(struct qr_store *store, struct qr_state *state, struct qr_error *error);
+
+/* Leaves. Finding is by leaf hash or any prefix of it of at least 3 bytes: QR_ENOT_FOUND, or QR_EINPUT when two leaves
+ * start so (two equal leaves count once, the first). nibbles: hexadecimal digits given, 6 to 64. */
+QR_MUST_USE int qr_store_leaf(struct qr_store *store, uint64_t index, struct qr_buffer *out, uint64_t *ret_height,
+                              struct qr_error *error);
+QR_MUST_USE int qr_store_find_leaf(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles,
+                                   uint64_t *ret_index, struct qr_hash *ret_hash, struct qr_error *error);
+
+/* In which block an operator's sequence number was used, and by which transaction. */
+QR_MUST_USE int qr_store_find_use(struct qr_store *store, const struct qr_public_key *key, uint64_t sequence,
+                                  uint64_t *ret_height, struct qr_hash *ret_id, struct qr_error *error);
+
+/* Tiles for proofs; the source lives as long as the store. */
+struct qr_tile_source qr_store_tiles(struct qr_store *store);
+
+/* Compares everything the store holds about one height, or at the end about its whole state, with what was recomputed:
+ * QR_ECORRUPT naming the table and the row. */
+QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append, uint64_t first_leaf,
+                                 struct qr_error *error);
+QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_header *head,
+                                     const struct qr_state *state, struct qr_error *error);
+
+#endif
