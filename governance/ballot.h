@@ -6,7 +6,7 @@
 /* Ballots, and the other records that are leaves of the ledger's log, each with canonical bytes of its own:
  *
  *     "QRV1"  a ballot: every one that was cast, also those that a later one replaced
- *     "QRI1"  an impact report's hash, as one agent recorded it
+ *     "QRP1"  an impact report's hash, as one agent recorded it
  *     "QRT1"  an outcome: the state that a proposal reached when its vote closed or it ended, and the tally
  *
  * The state keeps each member's last ballot and each reporter's last report. */
@@ -15,7 +15,7 @@ struct qr_ballot {
     struct qr_hash proposal;
     char member[QR_MEMBER_NAME_MAX];
     enum qr_choice choice;
-    int64_t weight; /* from the snapshot */
+    int64_t weight;        /* from the snapshot */
     struct qr_hash report; /* the report that the voter had before them */
     uint64_t height;
     int64_t time;

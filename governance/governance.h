@@ -2,6 +2,7 @@
 #define QR_GOVERNANCE_GOVERNANCE_H
 
 #include "governance/ballot.h"
+#include "governance/payload.h"
 
 /* What members and agents do, and what time does: the actions that a transaction carries and the transitions
  * that fall due. All of it works on the replicated state and is deterministic: height and time are the
@@ -32,42 +33,6 @@ struct qr_governance {
     const struct qr_governance_host *host;
     void *context;
 };
-
-/* Payloads of the transactions, canonically coded. */
-
-struct qr_propose {
-    char track[QR_TRACK_NAME_MAX];
-    char title[QR_PROPOSAL_TITLE_MAX]; /* 1 character or more, none of them a control character */
-    struct qr_hash model;
-    struct qr_hash baseline;
-};
-
-struct qr_cast {
-    struct qr_hash proposal;
-    enum qr_choice choice;
-    struct qr_hash report;               /* must be the proposal's: a voter votes on what was reported */
-    char reason[QR_PROPOSAL_REASON_MAX]; /* "" is none; a veto needs one */
-};
-
-struct qr_reported {
-    struct qr_hash proposal;
-    struct qr_hash report;
-};
-
-struct qr_execute {
-    struct qr_hash proposal;
-};
-
-enum { QR_GOVERNANCE_PAYLOAD_MAX = 1024 };
-
-void qr_propose_encode(const struct qr_propose *propose, struct qr_buffer *out);
-QR_MUST_USE int qr_propose_decode(const void *bytes, size_t size, struct qr_propose *ret, struct qr_error *error);
-void qr_cast_encode(const struct qr_cast *cast, struct qr_buffer *out);
-QR_MUST_USE int qr_cast_decode(const void *bytes, size_t size, struct qr_cast *ret, struct qr_error *error);
-void qr_reported_encode(const struct qr_reported *reported, struct qr_buffer *out);
-QR_MUST_USE int qr_reported_decode(const void *bytes, size_t size, struct qr_reported *ret, struct qr_error *error);
-void qr_execute_encode(const struct qr_execute *execute, struct qr_buffer *out);
-QR_MUST_USE int qr_execute_decode(const void *bytes, size_t size, struct qr_execute *ret, struct qr_error *error);
 
 /* A member proposes. `id` is the transaction's. Fails with QR_ENOT_FOUND for a track or object that is not there,
  * QR_ENOT_ADMITTED, QR_ELIMIT for too many live proposals, QR_EREFUSED when model and baseline are the active

@@ -1,8 +1,11 @@
 noinst_LIBRARIES += governance/libgovernance.a
 governance_libgovernance_a_SOURCES = \
-	governance/member.h \
-	governance/track.h \
-	governance/tally.h \
-	governance/proposal.h \
-	governance/ballot.h \
-	governance/governance.h
+	governance/entries.c governance/entries.h \
+	governance/member.c governance/member.h \
+	governance/track.c governance/track.h \
+	governance/tally.c governance/tally.h \
+	governance/proposal.c governance/proposal.h \
+	governance/ballot.c governance/ballot.h \
+	governance/payload.c governance/payload.h \
+	governance/lifecycle.c governance/lifecycle.h \
+	governance/governance.c governance/governance.h

@@ -17,12 +17,12 @@
 enum {
     QR_TRACK_NAME_MAX = 17,          /* with the final zero */
     QR_TRACK_BANNED_MAX = 32,        /* features */
-    QR_TRACK_FEATURE_NAME_MAX = 65,  /* with the final zero */
+    QR_TRACK_FEATURE_NAME_MAX = 64,  /* with the final zero */
     QR_TRACK_SECONDS_MAX = 31622400, /* a leap year */
     QR_TRACK_RATIO_MAX = 1000000,    /* of numerator and denominator */
     QR_TRACK_REPORTS_MAX = 100,
     QR_TRACK_LIVE_MAX = 100,
-    QR_TRACK_STEP_MAX = 100000, /* permille */
+    QR_TRACK_STEP_MAX = 1000000,
 };
 
 struct qr_ratio {
@@ -43,9 +43,8 @@ struct qr_track {
     int64_t reports;        /* equal impact reports, of agents of as many members, that open the vote */
     int64_t live_proposals; /* undecided proposals a member may have at once */
     /* Gates: what a model must pass to be admitted at all. node/ evaluates them. */
-    int64_t step_limit; /* permille by which the larger fare of a reference row, of the active and the proposed
-                         * model, may exceed the smaller one; 0: no limit */
-    size_t n_banned;    /* features a model may not have, sorted by name, each once */
+    int64_t step_limit_bp; /* most that any reference row's fare may change, in 1/10,000 of its present fare; 0: any */
+    size_t n_banned;       /* features a model may not have, sorted by name, each once */
     char banned[QR_TRACK_BANNED_MAX][QR_TRACK_FEATURE_NAME_MAX];
 };
 
