@@ -1,5 +1,6 @@
 #ifndef QR_COMMON_PRELUDE_H
 #define QR_COMMON_PRELUDE_H
+#ifndef __ASSEMBLER__
 
 /* Included ahead of every source file by the build: the C library first, then the functions that this
  * project does not use, poisoned so that a use fails to compile. They overflow, keep hidden state, or hand
@@ -26,4 +27,5 @@
 #define QR_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #define QR_CLEANUP(function) __attribute__((cleanup(function)))
 
+#endif
 #endif
