@@ -48,9 +48,17 @@ char *qr_date_format(struct qr_date date, char text[QR_TIME_TEXT])
     return text;
 }
 
+/* A time in a zone, kept where the calendar is. */
+static int64_t local_time(int64_t time_ms, int offset_minutes)
+{
+    int64_t inside = time_ms < 0 ? 0 : time_ms > QR_TIME_MAX ? QR_TIME_MAX : time_ms;
+    int64_t local = inside + (int64_t)offset_minutes * 60000;
+    return local > QR_TIME_MAX ? QR_TIME_MAX : local;
+}
+
 static char *format_time(int64_t time_ms, int offset_minutes, const char *zone, char text[QR_TIME_TEXT])
 {
-    int64_t local = time_ms + (int64_t)offset_minutes * 60000;
+    int64_t local = local_time(time_ms, offset_minutes);
     int64_t days = qr_floor_div(local, DAY_MS);
     int ms = (int)(local - days * DAY_MS);
     char date[QR_TIME_TEXT], fraction[8] = "";
@@ -158,7 +166,7 @@ static bool read_time(const char *at, int64_t *ret_time_ms)
     if (!read_zone(&at, &zone) || *at)
         return false;
     *ret_time_ms = (int64_t)date.days * DAY_MS + hours * 3600000LL + minutes * 60000LL + seconds * 1000LL + ms - zone;
-    return true;
+    return *ret_time_ms >= 0 && *ret_time_ms <= QR_TIME_MAX;
 }
 
 int qr_time_parse(const char *text, int64_t *ret_time_ms, struct qr_error *error)
@@ -178,5 +186,5 @@ int qr_date_weekday(struct qr_date date)
 
 struct qr_date qr_date_of(int64_t time_ms, int offset_minutes)
 {
-    return (struct qr_date){(int32_t)qr_floor_div(time_ms + (int64_t)offset_minutes * 60000, DAY_MS)};
+    return (struct qr_date){(int32_t)qr_floor_div(local_time(time_ms, offset_minutes), DAY_MS)};
 }

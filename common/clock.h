@@ -5,7 +5,11 @@
 
 /* Times are milliseconds since 1970-01-01T00:00:00Z in int64; dates are days since 1970-01-01. The calendar is
  * the proleptic Gregorian one, years 1970 to 9999, computed here, so no locale or time zone takes part. Only
- * qr_clock_now reads a clock; deterministic code takes times as arguments. */
+ * qr_clock_now reads a clock; deterministic code takes times as arguments. A time outside those years is not parsed,
+ * and shown as the nearest that is inside. */
+
+/* The last millisecond of the year 9999. */
+#define QR_TIME_MAX INT64_C(253402300799999)
 
 int64_t qr_clock_now(void);       /* wall clock, ms */
 int64_t qr_clock_monotonic(void); /* never steps back, us; only differences mean anything */

@@ -165,22 +165,26 @@ static size_t sequence_size(uint8_t first, uint32_t *ret_bits, uint32_t *ret_lea
     return 0;
 }
 
+size_t qr_utf8_sequence(const void *bytes, size_t size)
+{
+    const uint8_t *at = bytes;
+    uint32_t point, least;
+    size_t length = size > 0 ? sequence_size(at[0], &point, &least) : 0;
+    if (length == 0 || length > size)
+        return 0;
+    for (size_t i = 1; i < length; i++) {
+        if ((at[i] & 0xc0) != 0x80)
+            return 0;
+        point = point << 6 | (at[i] & 0x3f);
+    }
+    return point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff) ? 0 : length;
+}
+
 bool qr_utf8_valid(const void *bytes, size_t size)
 {
     const uint8_t *at = bytes;
-    for (size_t i = 0; i < size;) {
-        uint32_t point, least;
-        size_t length = sequence_size(at[i], &point, &least);
-        if (length == 0 || length > size - i)
+    for (size_t i = 0, length; i < size; i += length)
+        if ((length = qr_utf8_sequence(at + i, size - i)) == 0)
             return false;
-        for (size_t k = 1; k < length; k++) {
-            if ((at[i + k] & 0xc0) != 0x80)
-                return false;
-            point = point << 6 | (at[i + k] & 0x3f);
-        }
-        if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
-            return false;
-        i += length;
-    }
     return true;
 }

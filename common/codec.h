@@ -45,6 +45,8 @@ size_t qr_get_count(struct qr_reader *in, size_t most, size_t item_size);
 /* The one check: 0 when everything was read and nothing failed or is left over, else QR_EFORMAT naming `what`. */
 QR_MUST_USE int qr_reader_end(const struct qr_reader *in, const char *what, struct qr_error *error);
 
+/* The size of the valid UTF-8 sequence that the bytes start with, 1 to 4; 0 where there is none. */
+size_t qr_utf8_sequence(const void *bytes, size_t size);
 bool qr_utf8_valid(const void *bytes, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 #include "common/error.h"
 
 #include "common/buffer.h"
+#include "common/codec.h"
 
 struct code_row {
     enum qr_code code;
@@ -41,26 +42,40 @@ int qr_code_exit_status(enum qr_code code)
     return 5;
 }
 
-/* Text that came from outside may hold control characters; a terminal must not obey them. */
+/* A control character of ASCII, or one of the C1 set as UTF-8 spells it. */
+static bool is_control(const unsigned char *at)
+{
+    return *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+}
+
+/* Text that came from outside may hold control characters, which a terminal must not obey, or be no UTF-8. */
 static void neutralise(char *text)
 {
-    for (unsigned char *at = (unsigned char *)text; *at; at++)
-        if (*at < 0x20 || *at == 0x7f)
-            *at = '?';
+    size_t size = strlen(text);
+    for (size_t i = 0; i < size;) {
+        unsigned char *at = (unsigned char *)text + i;
+        size_t length = qr_utf8_sequence(at, size - i);
+        if (length == 0 || is_control(at))
+            memset(at, '?', length ? length : 1);
+        i += length ? length : 1;
+    }
 }
 
 QR_PRINTF(3, 0) static void set_text(char *target, size_t capacity, const char *format, va_list arguments)
 {
     char full[1024];
     vsnprintf(full, sizeof full, format, arguments);
+    neutralise(full);
     qr_copy_text(target, capacity, full);
-    neutralise(target);
 }
+
+/* The code of the last failure whose text nobody wanted, so that a hint or prefix for it still returns its code. */
+static _Thread_local enum qr_code unwanted = QR_EINTERNAL;
 
 int qr_fail(struct qr_error *error, enum qr_code code, const char *format, ...)
 {
     if (!error)
-        return code;
+        return unwanted = code;
     va_list arguments;
     va_start(arguments, format);
     set_text(error->text, sizeof error->text, format, arguments);
@@ -73,7 +88,7 @@ int qr_fail(struct qr_error *error, enum qr_code code, const char *format, ...)
 int qr_hint(struct qr_error *error, const char *format, ...)
 {
     if (!error)
-        return QR_EINTERNAL;
+        return unwanted;
     va_list arguments;
     va_start(arguments, format);
     set_text(error->hint, sizeof error->hint, format, arguments);
@@ -84,7 +99,7 @@ int qr_hint(struct qr_error *error, const char *format, ...)
 int qr_prefix(struct qr_error *error, const char *format, ...)
 {
     if (!error)
-        return QR_EINTERNAL;
+        return unwanted;
     char before[QR_ERROR_TEXT_MAX];
     va_list arguments;
     va_start(arguments, format);

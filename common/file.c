@@ -27,7 +27,8 @@ int qr_fail_errno(struct qr_error *error, const char *doing, const char *path)
         return qr_fail(error, QR_ENO_FILE, "cannot %s %s: %s", doing, path, text);
     if (number == ENOSPC || number == EDQUOT)
         return qr_fail(error, QR_EDISK_FULL, "cannot %s %s: %s", doing, path, text);
-    if (number == EACCES || number == EPERM || number == EISDIR || number == EEXIST)
+    if (number == EACCES || number == EPERM || number == EISDIR || number == EEXIST || number == ELOOP ||
+        number == ENAMETOOLONG)
         return qr_fail(error, QR_EINPUT, "cannot %s %s: %s", doing, path, text);
     return qr_fail(error, QR_EIO, "cannot %s %s: %s", doing, path, text);
 }
@@ -78,6 +79,19 @@ static int sync_folder(const char *path)
     return file < 0 ? -1 : fsync(file);
 }
 
+int qr_file_create(const char *path, const void *bytes, size_t size, unsigned mode, struct qr_error *error)
+{
+    QR_CLEANUP(closep) int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+    if (file < 0)
+        return qr_fail_errno(error, "create", path);
+    QR_CLEANUP(unlinkp) char *created = qr_strdup(path);
+    if (write_all(file, bytes, size) != 0 || fsync(file) != 0 || sync_folder(path) != 0)
+        return qr_fail_errno(error, "write", path);
+    free(created);
+    created = NULL;
+    return QR_OK;
+}
+
 int qr_file_write(const char *path, const void *bytes, size_t size, unsigned mode, struct qr_error *error)
 {
     if (strcmp(path, "-") == 0)
@@ -88,15 +102,18 @@ int qr_file_write(const char *path, const void *bytes, size_t size, unsigned mod
         QR_CLEANUP(closep) int device = open(path, O_WRONLY | O_CLOEXEC);
         return device >= 0 && write_all(device, bytes, size) == 0 ? QR_OK : qr_fail_errno(error, "write", path);
     }
+    QR_CLEANUP(qr_freep) char *target = realpath(path, NULL);
+    if (!target)
+        target = qr_strdup(path);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer name = {0};
-    qr_buffer_text(&name, "%s.%ld.new", path, (long)getpid());
+    qr_buffer_text(&name, "%s.%ld.new", target, (long)getpid());
     QR_CLEANUP(closep) int file = open(qr_buffer_string(&name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
     if (file < 0)
         return qr_fail_errno(error, "create", path);
     QR_CLEANUP(unlinkp) char *temporary = qr_strdup(qr_buffer_string(&name));
     if (write_all(file, bytes, size) != 0 || fsync(file) != 0)
         return qr_fail_errno(error, "write", path);
-    if (rename(temporary, path) != 0 || sync_folder(path) != 0)
+    if (rename(temporary, target) != 0 || sync_folder(target) != 0)
         return qr_fail_errno(error, "write", path);
     free(temporary);
     temporary = NULL;

@@ -9,7 +9,11 @@
 /* Fails with QR_ENO_FILE, QR_EIO, or QR_ELIMIT for more than `most` bytes. Appends to the buffer. */
 QR_MUST_USE int qr_file_read(const char *path, size_t most, struct qr_buffer *out, struct qr_error *error);
 
-/* Replaces the file in one step: written beside, synced, renamed. `mode` as in open(2). */
+/* Makes a file that is not there yet, synced; one that is there is left untouched (QR_EINPUT), and none is left behind by
+ * a failure. `mode` as in open(2). */
+QR_MUST_USE int qr_file_create(const char *path, const void *bytes, size_t size, unsigned mode, struct qr_error *error);
+
+/* Replaces the file in one step: written beside, synced, renamed. Follows links; a device or pipe is written to. */
 QR_MUST_USE int qr_file_write(const char *path, const void *bytes, size_t size, unsigned mode, struct qr_error *error);
 
 /* A code and sentence for errno after a system call on `path`: QR_EDISK_FULL, QR_ENO_FILE, else QR_EIO. */

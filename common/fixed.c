@@ -1,8 +1,9 @@
 #include "common/fixed.h"
 
-enum { DECIMAL_TEXT_MAX = 64, EXPONENT_MAX = 400 };
+enum { DECIMAL_TEXT_MAX = 64, EXPONENT_MAX = 400, DECIMALS_SHOWN = 9 };
 
-/* A decimal number as digits * 10^exponent. */
+/* A decimal number as digits * 10^exponent. An exponent beyond EXPONENT_MAX counts as EXPONENT_MAX: with at most
+ * DECIMAL_TEXT_MAX digits and a scale of at most 2^30 the value is then too large, or rounds to zero, all the same. */
 struct decimal {
     uint8_t digits[DECIMAL_TEXT_MAX];
     size_t n;
@@ -21,7 +22,7 @@ static bool read_exponent(const char **at, const char *end, struct decimal *numb
     long exponent = 0;
     for (; p < end && isdigit((unsigned char)*p); p++)
         if ((exponent = exponent * 10 + (*p - '0')) > EXPONENT_MAX)
-            return false;
+            exponent = EXPONENT_MAX;
     number->exponent += negative ? -exponent : exponent;
     *at = p;
     return isdigit((unsigned char)p[-1]);
@@ -97,10 +98,11 @@ int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_va
     uint8_t digits[2 * DECIMAL_TEXT_MAX];
     size_t n = multiply(&number, (uint64_t)scale, digits);
     long whole = (long)n + number.exponent; /* digits before the point */
+    const uint64_t most = (uint64_t)INT64_MAX + number.negative;
     uint64_t value = 0;
     for (long i = 0; i < whole; i++) {
         uint64_t digit = i < (long)n ? digits[i] : 0;
-        if (value > (INT64_MAX - digit) / 10)
+        if (value > (most - digit) / 10)
             return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
         value = value * 10 + digit;
     }
@@ -109,10 +111,23 @@ int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_va
         rest = rest_of(digits + whole, n - (size_t)whole);
     if (rest == REST_ABOVE_HALF || (rest == REST_HALF && (value & 1)))
         value++;
-    if (value > INT64_MAX)
+    if (value > most)
         return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
-    *ret_value = number.negative ? -(int64_t)value : (int64_t)value;
+    *ret_value = (int64_t)(number.negative ? 0 - value : value);
     return QR_OK;
+}
+
+/* Decimals that 1 / scale needs: exact for products of 2s and 5s, else as many as are shown. */
+static int decimals_of(int64_t scale)
+{
+    int twos = 0, fives = 0;
+    for (; scale % 2 == 0; scale /= 2)
+        twos++;
+    for (; scale % 5 == 0; scale /= 5)
+        fives++;
+    if (scale != 1)
+        return DECIMALS_SHOWN;
+    return twos > fives ? twos : fives;
 }
 
 char *qr_fixed_format(int64_t value, int64_t scale, char text[QR_FIXED_TEXT])
@@ -123,7 +138,7 @@ char *qr_fixed_format(int64_t value, int64_t scale, char text[QR_FIXED_TEXT])
     if (rest == 0)
         return text;
     text[at++] = '.';
-    for (int i = 0; i < 9 && rest; i++) {
+    for (int i = decimals_of(scale); i > 0 && rest; i--) {
         rest *= 10;
         text[at++] = (char)('0' + rest / (uint64_t)scale);
         rest %= (uint64_t)scale;

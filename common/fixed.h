@@ -6,12 +6,12 @@
 /* Decimal text and fixed point, without floating point and without locale. */
 
 /* Reads a decimal number ("12", "-0.5", ".5", "1.25e-3") as round-half-even(value * scale). `scale` is 1 to
- * 10^9. Fails with QR_EFORMAT on anything else (inf, nan, hex, blanks, more than 64 characters) and with
+ * 2^30. Fails with QR_EFORMAT on anything else (inf, nan, hex, blanks, more than 64 characters) and with
  * QR_ERANGE when the result does not fit int64. */
 QR_MUST_USE int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_value, struct qr_error *error);
 
-/* value / scale in the shortest exact decimal form, "2.25": text holds QR_FIXED_TEXT. A scale that is no
- * product of 2s and 5s is given to 9 decimals. Returns text. */
+/* value / scale in the shortest exact decimal form, "2.25": text holds QR_FIXED_TEXT. `scale` is 1 to 2^30; one that
+ * is no product of 2s and 5s is given to 9 decimals, cut. Returns text. */
 enum { QR_FIXED_TEXT = 48 };
 char *qr_fixed_format(int64_t value, int64_t scale, char text[QR_FIXED_TEXT]);
 

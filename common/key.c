@@ -1,8 +1,6 @@
 #include "common/key.h"
 
-#include <fcntl.h>
 #include <sodium.h>
-#include <sys/stat.h>
 
 #include "common/file.h"
 
@@ -97,7 +95,10 @@ static int parse_key(char *text, struct qr_key **ret_key)
 {
     char *fields[4], *rest = text;
     size_t n = 0;
-    text[strcspn(text, "\r\n")] = '\0';
+    char *end = text + strcspn(text, "\r\n");
+    if (strspn(end, "\r\n") != strlen(end))
+        return QR_EFORMAT;
+    *end = '\0';
     for (char *field; n < 4 && (field = strsep(&rest, " "));)
         fields[n++] = field;
     enum qr_key_kind kind;
@@ -117,7 +118,7 @@ int qr_key_load(const char *path, struct qr_key **ret_key, struct qr_error *erro
     int result = qr_file_read(path, 4096, &text, error);
     if (result != QR_OK)
         return result;
-    if (!text.data || parse_key((char *)text.data, ret_key) != QR_OK) {
+    if (memchr(text.data, '\0', text.size) || parse_key((char *)text.data, ret_key) != QR_OK) {
         qr_fail(error, QR_EFORMAT, "%s is not a key file", path);
         return qr_hint(error, "a key file is one line: %s KIND NAME SEED", file_magic);
     }
@@ -130,16 +131,9 @@ int qr_key_save(const struct qr_key *key, const char *path, struct qr_error *err
     qr_hex(key->seed, sizeof key->seed, seed);
     int size = snprintf(line, sizeof line, "%s %s %s %s\n", file_magic, kind_names[key->kind], key->name, seed);
     sodium_memzero(seed, sizeof seed);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        sodium_memzero(line, sizeof line);
-        return qr_fail_errno(error, "create", path);
-    }
-    bool written = write(file, line, (size_t)size) == size && fsync(file) == 0;
+    int result = qr_file_create(path, line, (size_t)size, 0600, error);
     sodium_memzero(line, sizeof line);
-    if (close(file) != 0 || !written)
-        return qr_fail_errno(error, "write", path);
-    return QR_OK;
+    return result;
 }
 
 static void signed_content(struct qr_buffer *out, enum qr_domain domain, const char *chain_id, const void *bytes,

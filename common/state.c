@@ -244,8 +244,8 @@ bool qr_state_next(const struct qr_state *state, const void *prefix, size_t pref
 {
     const struct node *best = NULL;
     for (const struct node *node = state->root; node;) {
-        bool fits = after ? compare(node->key, node->key_size, after->bytes, after->size) > 0
-                          : compare(node->key, node->key_size, prefix, prefix_size) >= 0;
+        bool fits = compare(node->key, node->key_size, prefix, prefix_size) >= 0 &&
+                    (!after || compare(node->key, node->key_size, after->bytes, after->size) > 0);
         if (fits)
             best = node;
         node = fits ? node->left : node->right;

@@ -24,5 +24,7 @@ AC_DEFUN([QR_FUZZERS], [
   AM_CONDITIONAL([LIBFUZZER], [test "x$enable_libfuzzer" = xyes])
   AS_IF([test "x$enable_libfuzzer" = xyes], [
     QR_CFLAGS="$QR_CFLAGS -fsanitize=fuzzer-no-link"
+    LIBFUZZER_LIBS="-fsanitize=fuzzer"
   ])
+  AC_SUBST([LIBFUZZER_LIBS])
 ])
