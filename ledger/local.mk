@@ -1,5 +1,14 @@
 noinst_LIBRARIES += ledger/libledger.a
 ledger_libledger_a_SOURCES = \
 	ledger/engine.h \
-	ledger/transaction.h ledger/merkle.h ledger/leaves.h ledger/block.h ledger/checkpoint.h \
-	ledger/receipt.h ledger/pin.h ledger/store.h ledger/solo.h ledger/workers.h
+	ledger/transaction.c ledger/transaction.h \
+	ledger/leaves.c ledger/leaves.h \
+	ledger/merkle.c ledger/log.c ledger/merkle.h \
+	ledger/block.c ledger/block.h \
+	ledger/checkpoint.c ledger/checkpoint.h \
+	ledger/json.c ledger/json.h \
+	ledger/pin.c ledger/pin.h \
+	ledger/receipt.c ledger/receipt.h \
+	ledger/workers.c ledger/workers.h \
+	ledger/store.h ledger/solo.h
+ledger_libledger_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)
