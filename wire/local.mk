@@ -7,8 +7,8 @@ noinst_LIBRARIES += wire/libwire.a
 nodist_wire_libwire_a_SOURCES = \
 	wire/quorate.pb-c.c wire/ledger.pb-c.c wire/governance.pb-c.c wire/pricing.pb-c.c wire/reservation.pb-c.c \
 	wire/quorate.pb-c.h wire/ledger.pb-c.h wire/governance.pb-c.h wire/pricing.pb-c.h wire/reservation.pb-c.h
-wire_libwire_a_SOURCES =
-wire_libwire_a_CFLAGS = $(AM_CFLAGS) -Wno-conversion -Wno-shadow -Wno-strict-prototypes -Wno-sign-conversion
+wire_libwire_a_SOURCES = wire/message.c wire/message.h
+wire_libwire_a_CFLAGS = $(AM_CFLAGS) $(PROTOBUF_C_CFLAGS) -Wno-conversion -Wno-shadow -Wno-strict-prototypes -Wno-sign-conversion
 EXTRA_DIST += $(WIRE_PROTOS)
 BUILT_SOURCES += $(WIRE_GENERATED_H)
 CLEANFILES += $(WIRE_GENERATED_C) $(WIRE_GENERATED_H)
