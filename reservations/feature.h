@@ -22,7 +22,7 @@ struct qr_feature_spec {
 
 struct qr_features; /* a schema bound to a network */
 
-enum { QR_FEATURES_MAX = 256 };
+enum { QR_FEATURE_SPECS_MAX = 256 };
 
 /* Fails with QR_EUNSUPPORTED naming a feature that reservations do not have, or one that is a number where they have
  * categories or the other way round. Keeps no pointer into specs; the network must outlive ret_features. */
@@ -34,7 +34,7 @@ size_t qr_features_count(const struct qr_features *features);
 
 /* Writes qr_features_count values. Fails with QR_EUNSUPPORTED when the model does not know this airline, airport or
  * value, or a number is outside its declared range: the candidate cannot be priced by this model. */
-QR_MUST_USE int qr_features_row(const struct qr_features *features, const struct qr_candidate *candidate, int32_t *ret_values,
-                                struct qr_error *error);
+QR_MUST_USE int qr_features_row(const struct qr_features *features, const struct qr_candidate *candidate,
+                                int32_t *ret_values, struct qr_error *error);
 
 #endif

@@ -23,17 +23,20 @@ struct qr_seats {
 };
 
 /* Fails with QR_ENOT_FOUND when the flight does not operate on that date or the date is not loaded. */
-QR_MUST_USE int qr_inventory_seats(struct qr_reservations *store, const struct qr_departure *departure, struct qr_seats *ret_seats,
-                                   struct qr_error *error);
+QR_MUST_USE int qr_inventory_seats(struct qr_reservations *store, const struct qr_departure *departure,
+                                   struct qr_seats *ret_seats, struct qr_error *error);
 
 /* Inside a transaction. Fails with QR_ESOLD_OUT, or QR_ENOT_FOUND. */
-QR_MUST_USE int qr_inventory_sell(struct qr_reservations *store, const struct qr_departure *departure, struct qr_error *error);
-QR_MUST_USE int qr_inventory_give_back(struct qr_reservations *store, const struct qr_departure *departure, struct qr_error *error);
+QR_MUST_USE int qr_inventory_sell(struct qr_reservations *store, const struct qr_departure *departure,
+                                  struct qr_error *error);
+QR_MUST_USE int qr_inventory_give_back(struct qr_reservations *store, const struct qr_departure *departure,
+                                       struct qr_error *error);
 
 /* Adds the inventory that is missing so that all flights of the `days` days from the date of `now` on can be sold.
  * Dates that are there stay as they are. To be called at start and after each midnight, outside a transaction.
  * ret_added: number of counts added. */
-QR_MUST_USE int qr_inventory_roll(struct qr_reservations *store, int64_t now, unsigned days, size_t *ret_added, struct qr_error *error);
+QR_MUST_USE int qr_inventory_roll(struct qr_reservations *store, int64_t now, unsigned days, size_t *ret_added,
+                                  struct qr_error *error);
 
 /* The last date with inventory. */
 QR_MUST_USE int qr_inventory_horizon(struct qr_reservations *store, struct qr_date *ret_last, struct qr_error *error);

@@ -9,9 +9,9 @@
 enum {
     QR_MISSES_PER_LOCATOR = 5,
     QR_MISSES_IN_ALL = 30,
-    QR_MISS_FORGIVEN_MS = 12000,        /* one try of a locator comes back */
-    QR_MISS_IN_ALL_FORGIVEN_MS = 2000,  /* one try in all comes back */
-    QR_MISS_SLOTS = 1024                /* locators remembered; the longest ago missed makes room */
+    QR_MISS_FORGIVEN_MS = 12000,       /* one try of a locator comes back */
+    QR_MISS_IN_ALL_FORGIVEN_MS = 2000, /* one try in all comes back */
+    QR_MISS_SLOTS = 1024               /* locators remembered; the longest ago missed makes room */
 };
 
 struct qr_misses {

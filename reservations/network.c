@@ -5,11 +5,13 @@
 
 static const char *const cabin_names[QR_CABINS] = {"economy", "business"};
 
-const char *qr_cabin_name(enum qr_cabin cabin) {
+const char *qr_cabin_name(enum qr_cabin cabin)
+{
     return cabin_names[cabin];
 }
 
-bool qr_cabin_parse(const char *name, enum qr_cabin *ret_cabin) {
+bool qr_cabin_parse(const char *name, enum qr_cabin *ret_cabin)
+{
     for (int cabin = 0; cabin < QR_CABINS; cabin++) {
         if (strcasecmp(name, cabin_names[cabin]) == 0) {
             *ret_cabin = (enum qr_cabin)cabin;
@@ -19,14 +21,16 @@ bool qr_cabin_parse(const char *name, enum qr_cabin *ret_cabin) {
     return false;
 }
 
-void qr_network_done(struct qr_network *network) {
+void qr_network_done(struct qr_network *network)
+{
     free(network->airports);
     free(network->airlines);
     free(network->flights);
     *network = (struct qr_network){0};
 }
 
-static bool code_valid(const char *code, size_t least, size_t most, const char *also) {
+static bool code_valid(const char *code, size_t least, size_t most, const char *also)
+{
     size_t length = strlen(code);
     if (length < least || length > most)
         return false;
@@ -38,7 +42,8 @@ static bool code_valid(const char *code, size_t least, size_t most, const char *
     return true;
 }
 
-static bool name_valid(const char *name) {
+static bool name_valid(const char *name)
+{
     size_t length = strlen(name);
     if (length == 0 || !qr_utf8_valid(name, length))
         return false;
@@ -50,12 +55,14 @@ static bool name_valid(const char *name) {
 }
 
 /* Room for one more item: capacities are powers of two, so the count alone tells when to grow. */
-static void *room_for_one(void *items, size_t count, size_t size) {
+static void *room_for_one(void *items, size_t count, size_t size)
+{
     bool full = (count & (count - 1)) == 0;
     return full ? qr_realloc(items, count == 0 ? 1 : 2 * count, size) : items;
 }
 
-int qr_network_add_airport(struct qr_network *network, const struct qr_airport *airport, struct qr_error *error) {
+int qr_network_add_airport(struct qr_network *network, const struct qr_airport *airport, struct qr_error *error)
+{
     uint32_t other;
     if (!code_valid(airport->code, 3, 3, ""))
         return qr_fail(error, QR_EINPUT, "an airport's code is three capital letters");
@@ -73,7 +80,8 @@ int qr_network_add_airport(struct qr_network *network, const struct qr_airport *
     return 0;
 }
 
-int qr_network_add_airline(struct qr_network *network, const struct qr_airline *airline, struct qr_error *error) {
+int qr_network_add_airline(struct qr_network *network, const struct qr_airline *airline, struct qr_error *error)
+{
     uint32_t other;
     if (!code_valid(airline->code, 2, 3, "0123456789"))
         return qr_fail(error, QR_EINPUT, "an airline's code is two or three capital letters and digits");
@@ -88,29 +96,33 @@ int qr_network_add_airline(struct qr_network *network, const struct qr_airline *
     return 0;
 }
 
-static int check_flight_numbers(const struct qr_flight *flight, struct qr_error *error) {
+static int check_flight_numbers(const struct qr_flight *flight, struct qr_error *error)
+{
     if (flight->departure < 0 || flight->departure >= 24 * 60)
         return qr_fail(error, QR_ERANGE, "flight %s does not depart within a day", flight->code);
     if (flight->minutes < 1 || flight->minutes > QR_FLIGHT_MINUTES_MAX)
-        return qr_fail(error, QR_ERANGE, "flight %s is under way for %d minutes, not 1 to %d", flight->code, flight->minutes,
-                       QR_FLIGHT_MINUTES_MAX);
+        return qr_fail(error, QR_ERANGE, "flight %s is under way for %d minutes, not 1 to %d", flight->code,
+                       flight->minutes, QR_FLIGHT_MINUTES_MAX);
     if (flight->stops < 0 || flight->stops > QR_STOPS_MAX)
-        return qr_fail(error, QR_ERANGE, "flight %s has %d stops, not 0 to %d", flight->code, flight->stops, QR_STOPS_MAX);
+        return qr_fail(error, QR_ERANGE, "flight %s has %d stops, not 0 to %d", flight->code, flight->stops,
+                       QR_STOPS_MAX);
     if (flight->weekdays == 0 || flight->weekdays > 0x7f)
         return qr_fail(error, QR_EINPUT, "flight %s operates on no weekday", flight->code);
     int seats = 0;
     for (int cabin = 0; cabin < QR_CABINS; cabin++) {
         if (flight->seats[cabin] < 0 || flight->seats[cabin] > QR_SEATS_MAX)
-            return qr_fail(error, QR_ERANGE, "flight %s has %d seats in %s, not 0 to %d", flight->code, flight->seats[cabin],
-                           cabin_names[cabin], QR_SEATS_MAX);
+            return qr_fail(error, QR_ERANGE, "flight %s has %d seats in %s, not 0 to %d", flight->code,
+                           flight->seats[cabin], cabin_names[cabin], QR_SEATS_MAX);
         seats += flight->seats[cabin];
     }
     return seats > 0 ? 0 : qr_fail(error, QR_EINPUT, "flight %s has no seats", flight->code);
 }
 
-int qr_network_add_flight(struct qr_network *network, const struct qr_flight *flight, struct qr_error *error) {
+int qr_network_add_flight(struct qr_network *network, const struct qr_flight *flight, struct qr_error *error)
+{
     if (!code_valid(flight->code, 1, QR_FLIGHT_CODE - 1, "0123456789-"))
-        return qr_fail(error, QR_EINPUT, "a flight's code is 1 to %d capital letters, digits and hyphens", QR_FLIGHT_CODE - 1);
+        return qr_fail(error, QR_EINPUT, "a flight's code is 1 to %d capital letters, digits and hyphens",
+                       QR_FLIGHT_CODE - 1);
     if (flight->airline >= network->n_airlines || flight->origin >= network->n_airports ||
         flight->destination >= network->n_airports)
         return qr_fail(error, QR_EINPUT, "flight %s names an airline or airport that is not there", flight->code);
@@ -126,11 +138,13 @@ int qr_network_add_flight(struct qr_network *network, const struct qr_flight *fl
     return 0;
 }
 
-static int compare_numbers(int64_t a, int64_t b) {
+static int compare_numbers(int64_t a, int64_t b)
+{
     return (a > b) - (a < b);
 }
 
-static int compare_flights(const void *left, const void *right) {
+static int compare_flights(const void *left, const void *right)
+{
     const struct qr_flight *a = left, *b = right;
     int order = compare_numbers(a->origin, b->origin);
     if (order == 0)
@@ -142,7 +156,8 @@ static int compare_flights(const void *left, const void *right) {
     return order != 0 ? order : compare_numbers(a->minutes, b->minutes);
 }
 
-int qr_network_sort(struct qr_network *network, struct qr_error *error) {
+int qr_network_sort(struct qr_network *network, struct qr_error *error)
+{
     if (network->n_flights > 1)
         qsort(network->flights, network->n_flights, sizeof *network->flights, compare_flights);
     for (size_t i = 1; i < network->n_flights; i++) {
@@ -164,7 +179,8 @@ struct line {
     size_t n_fields;
 };
 
-static bool line_split(struct line *line, const char *text, size_t size) {
+static bool line_split(struct line *line, const char *text, size_t size)
+{
     if (size > LINE_MAX_BYTES || memchr(text, 0, size) != NULL)
         return false;
     memcpy(line->text, text, size);
@@ -176,7 +192,9 @@ static bool line_split(struct line *line, const char *text, size_t size) {
     return rest == NULL;
 }
 
-static int read_number(const char *text, const char *what, int64_t least, int64_t most, int *ret_number, struct qr_error *error) {
+static int read_number(const char *text, const char *what, int64_t least, int64_t most, int *ret_number,
+                       struct qr_error *error)
+{
     int64_t number;
     int code = qr_integer_parse(text, what, least, most, &number, error);
     if (code == 0)
@@ -184,13 +202,15 @@ static int read_number(const char *text, const char *what, int64_t least, int64_
     return code;
 }
 
-static int read_text(const char *text, const char *what, char *target, size_t capacity, struct qr_error *error) {
+static int read_text(const char *text, const char *what, char *target, size_t capacity, struct qr_error *error)
+{
     if (!qr_copy_text(target, capacity, text))
         return qr_fail(error, QR_EINPUT, "%s `%.60s` is longer than %zu bytes", what, text, capacity - 1);
     return 0;
 }
 
-static int read_airport(struct qr_network *network, const struct line *line, struct qr_error *error) {
+static int read_airport(struct qr_network *network, const struct line *line, struct qr_error *error)
+{
     if (line->n_fields != 4)
         return qr_fail(error, QR_EFORMAT, "an airport has 4 fields, not %zu", line->n_fields);
     struct qr_airport airport;
@@ -202,7 +222,8 @@ static int read_airport(struct qr_network *network, const struct line *line, str
     return code < 0 ? code : qr_network_add_airport(network, &airport, error);
 }
 
-static int read_airline(struct qr_network *network, const struct line *line, struct qr_error *error) {
+static int read_airline(struct qr_network *network, const struct line *line, struct qr_error *error)
+{
     if (line->n_fields != 3)
         return qr_fail(error, QR_EFORMAT, "an airline has 3 fields, not %zu", line->n_fields);
     struct qr_airline airline;
@@ -212,7 +233,8 @@ static int read_airline(struct qr_network *network, const struct line *line, str
     return code < 0 ? code : qr_network_add_airline(network, &airline, error);
 }
 
-static bool read_time_of_day(const char *text, int *ret_minutes) {
+static bool read_time_of_day(const char *text, int *ret_minutes)
+{
     if (strlen(text) != 5 || text[2] != ':')
         return false;
     for (int i = 0; i < 5; i++) {
@@ -224,7 +246,8 @@ static bool read_time_of_day(const char *text, int *ret_minutes) {
     return hours < 24 && minutes < 60;
 }
 
-static bool read_weekdays(const char *text, unsigned *ret_weekdays) {
+static bool read_weekdays(const char *text, unsigned *ret_weekdays)
+{
     unsigned weekdays = 0;
     for (; *text != 0; text++) {
         if (*text < '1' || *text > '7')
@@ -236,7 +259,8 @@ static bool read_weekdays(const char *text, unsigned *ret_weekdays) {
 }
 
 static int read_flight_places(const struct qr_network *network, const struct line *line, struct qr_flight *flight,
-                              struct qr_error *error) {
+                              struct qr_error *error)
+{
     if (!qr_network_airline(network, line->fields[2], &flight->airline))
         return qr_fail(error, QR_EINPUT, "no airline `%.20s` above this line", line->fields[2]);
     if (!qr_network_airport(network, line->fields[3], &flight->origin))
@@ -246,7 +270,8 @@ static int read_flight_places(const struct qr_network *network, const struct lin
     return 0;
 }
 
-static int read_flight(struct qr_network *network, const struct line *line, struct qr_error *error) {
+static int read_flight(struct qr_network *network, const struct line *line, struct qr_error *error)
+{
     if (line->n_fields != 11)
         return qr_fail(error, QR_EFORMAT, "a flight has 11 fields, not %zu", line->n_fields);
     struct qr_flight flight = {0};
@@ -267,7 +292,8 @@ static int read_flight(struct qr_network *network, const struct line *line, stru
     return code < 0 ? code : qr_network_add_flight(network, &flight, error);
 }
 
-static int read_line(struct qr_network *network, const char *text, size_t size, struct qr_error *error) {
+static int read_line(struct qr_network *network, const char *text, size_t size, struct qr_error *error)
+{
     struct line line;
     if (size > 0 && text[size - 1] == '\r')
         size--;
@@ -284,7 +310,8 @@ static int read_line(struct qr_network *network, const char *text, size_t size, 
     return qr_fail(error, QR_EFORMAT, "a line starts with airport, airline or flight, not `%.20s`", line.fields[0]);
 }
 
-int qr_network_parse(const char *text, size_t size, struct qr_network *network, struct qr_error *error) {
+int qr_network_parse(const char *text, size_t size, struct qr_network *network, struct qr_error *error)
+{
     if (size > QR_NETWORK_TEXT_MAX)
         return qr_fail(error, QR_ELIMIT, "a network has at most %d bytes, not %zu", QR_NETWORK_TEXT_MAX, size);
     size_t number = 0;
@@ -301,7 +328,8 @@ int qr_network_parse(const char *text, size_t size, struct qr_network *network, 
 
 /* --- questions --- */
 
-bool qr_network_airport(const struct qr_network *network, const char *code, uint32_t *ret_index) {
+bool qr_network_airport(const struct qr_network *network, const char *code, uint32_t *ret_index)
+{
     for (size_t i = 0; i < network->n_airports; i++) {
         if (strcasecmp(network->airports[i].code, code) == 0) {
             *ret_index = (uint32_t)i;
@@ -311,7 +339,8 @@ bool qr_network_airport(const struct qr_network *network, const char *code, uint
     return false;
 }
 
-bool qr_network_airline(const struct qr_network *network, const char *code, uint32_t *ret_index) {
+bool qr_network_airline(const struct qr_network *network, const char *code, uint32_t *ret_index)
+{
     for (size_t i = 0; i < network->n_airlines; i++) {
         if (strcasecmp(network->airlines[i].code, code) == 0) {
             *ret_index = (uint32_t)i;
@@ -322,7 +351,8 @@ bool qr_network_airline(const struct qr_network *network, const char *code, uint
 }
 
 /* The first flight that does not come before (origin, destination). */
-static size_t lower_bound(const struct qr_network *network, uint32_t origin, uint32_t destination) {
+static size_t lower_bound(const struct qr_network *network, uint32_t origin, uint32_t destination)
+{
     size_t least = 0, most = network->n_flights;
     while (least < most) {
         size_t middle = least + (most - least) / 2;
@@ -336,16 +366,19 @@ static size_t lower_bound(const struct qr_network *network, uint32_t origin, uin
     return least;
 }
 
-size_t qr_network_route(const struct qr_network *network, uint32_t origin, uint32_t destination, size_t *ret_first) {
+size_t qr_network_route(const struct qr_network *network, uint32_t origin, uint32_t destination, size_t *ret_first)
+{
     *ret_first = lower_bound(network, origin, destination);
     return lower_bound(network, origin, destination + 1) - *ret_first;
 }
 
-int64_t qr_flight_departs(const struct qr_network *network, const struct qr_flight *flight, struct qr_date date) {
+int64_t qr_flight_departs(const struct qr_network *network, const struct qr_flight *flight, struct qr_date date)
+{
     int64_t local = (int64_t)date.days * 24 * 60 + flight->departure;
     return (local - network->airports[flight->origin].offset_minutes) * 60000;
 }
 
-int64_t qr_flight_arrives(const struct qr_network *network, const struct qr_flight *flight, struct qr_date date) {
+int64_t qr_flight_arrives(const struct qr_network *network, const struct qr_flight *flight, struct qr_date date)
+{
     return qr_flight_departs(network, flight, date) + (int64_t)flight->minutes * 60000;
 }

@@ -24,11 +24,11 @@ enum {
     QR_AIRPORTS_MAX = 1000,
     QR_AIRLINES_MAX = 200,
     QR_FLIGHTS_MAX = 20000,
-    QR_SEATS_MAX = 1000,                /* of one cabin */
+    QR_SEATS_MAX = 1000, /* of one cabin */
     QR_STOPS_MAX = 9,
-    QR_FLIGHT_MINUTES_MAX = 60 * 60,    /* under way */
+    QR_FLIGHT_MINUTES_MAX = 60 * 60, /* under way */
     QR_NETWORK_TEXT_MAX = 4 << 20,
-    QR_PLACE_CODE = 4,                  /* of an airport or airline, with the zero byte */
+    QR_PLACE_CODE = 4, /* of an airport or airline, with the zero byte */
     QR_PLACE_NAME = 40,
     QR_FLIGHT_CODE = 12
 };
@@ -36,7 +36,7 @@ enum {
 struct qr_airport {
     char code[QR_PLACE_CODE]; /* IATA: three capital letters */
     char city[QR_PLACE_NAME];
-    int offset_minutes;       /* local time minus UTC, -720 to 840 */
+    int offset_minutes; /* local time minus UTC, -720 to 840 */
 };
 
 struct qr_airline {
@@ -50,7 +50,7 @@ struct qr_flight {
     int departure;                         /* minutes after local midnight */
     int minutes;                           /* under way */
     int stops;
-    unsigned weekdays;                     /* bit 0 Monday to bit 6 Sunday */
+    unsigned weekdays; /* bit 0 Monday to bit 6 Sunday */
     int seats[QR_CABINS];
 };
 
@@ -58,7 +58,8 @@ struct qr_flight {
 struct qr_network {
     struct qr_airport *airports;
     struct qr_airline *airlines;
-    struct qr_flight *flights; /* by origin, destination, departure, code; parallel flights of one code may differ in minutes */
+    struct qr_flight
+        *flights; /* by origin, destination, departure, code; parallel flights of one code may differ in minutes */
     size_t n_airports, n_airlines, n_flights;
 };
 
@@ -66,9 +67,12 @@ void qr_network_done(struct qr_network *network);
 
 /* Adds one; each checks its ranges and references. Flights are put in order by qr_network_sort, which refuses two
  * that are equal in origin, destination, departure, code and minutes. */
-QR_MUST_USE int qr_network_add_airport(struct qr_network *network, const struct qr_airport *airport, struct qr_error *error);
-QR_MUST_USE int qr_network_add_airline(struct qr_network *network, const struct qr_airline *airline, struct qr_error *error);
-QR_MUST_USE int qr_network_add_flight(struct qr_network *network, const struct qr_flight *flight, struct qr_error *error);
+QR_MUST_USE int qr_network_add_airport(struct qr_network *network, const struct qr_airport *airport,
+                                       struct qr_error *error);
+QR_MUST_USE int qr_network_add_airline(struct qr_network *network, const struct qr_airline *airline,
+                                       struct qr_error *error);
+QR_MUST_USE int qr_network_add_flight(struct qr_network *network, const struct qr_flight *flight,
+                                      struct qr_error *error);
 QR_MUST_USE int qr_network_sort(struct qr_network *network, struct qr_error *error);
 
 /* Reads the text form into an empty network, sorted. An error names the line. */

@@ -10,9 +10,9 @@
  * Every change happens inside a transaction that the caller opens and commits, so that the changes of many
  * requests share one write and one sync:
  *
- *     qr_reservations_begin(store, &error);
+ *     qr_reservations_begin(store, QR_DURABLE, &error);
  *     qr_offer_put(...); qr_order_book(...);              each checks everything before it writes anything
- *     qr_reservations_commit(store, true, &error);        only now are they answered
+ *     qr_reservations_commit(store, &error);              only now are they answered
  *
  * A request that is refused leaves no trace in the transaction. A request that fails with a store error
  * (QR_EIO, QR_EDISK_FULL, QR_ECORRUPT) spoils it: roll back and fail all of them. One thread uses one store at a time;
@@ -34,14 +34,20 @@ void qr_reservations_closep(struct qr_reservations **store);
 
 const struct qr_network *qr_reservations_network(const struct qr_reservations *store);
 
-QR_MUST_USE int qr_reservations_begin(struct qr_reservations *store, struct qr_error *error);
-/* Durable: synced before it returns, so it survives power loss. Otherwise it survives the end of any process, not
- * of the machine. On failure everything since begin is rolled back. */
-QR_MUST_USE int qr_reservations_commit(struct qr_reservations *store, bool durable, struct qr_error *error);
+enum qr_durability {
+    QR_DURABLE, /* the commit is synced before it returns: survives power loss */
+    QR_KEPT     /* survives the end of any process, but not of the machine: what offers need */
+};
+
+QR_MUST_USE int qr_reservations_begin(struct qr_reservations *store, enum qr_durability durability,
+                                      struct qr_error *error);
+/* On failure everything since begin is rolled back. */
+QR_MUST_USE int qr_reservations_commit(struct qr_reservations *store, struct qr_error *error);
 void qr_reservations_rollback(struct qr_reservations *store); /* nothing when no transaction is open */
 
 /* The store's clock: the latest of `clock` and every time it was given before, also in earlier runs (the mark is
- * persisted with the commits, at the latest when an expiry was judged by it). A clock that steps back revives nothing. */
+ * persisted with the commits, at the latest when an expiry was judged by it). A clock that steps back revives nothing.
+ */
 int64_t qr_reservations_time(struct qr_reservations *store, int64_t clock);
 
 /* Moves the write-ahead log into the file. To be called now and then from a thread with its own opened store, so that
