@@ -1,5 +1,10 @@
-# What a test script needs lies beside it; run in any order and beside each other.
+# Three kinds of tests: Check programs (.test), fuzz targets (.fuzz) and scripts (.sh). All speak TAP, so that a summary counts
+# promises, not programs.
 TEST_EXTENSIONS = .test .sh .fuzz
+TAP_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_LOG_DRIVER = $(TAP_DRIVER)
+SH_LOG_DRIVER = $(TAP_DRIVER)
+FUZZ_LOG_DRIVER = $(TAP_DRIVER)
 check_LIBRARIES =
 
 include tests/unit/local.mk
@@ -7,3 +12,12 @@ include tests/fuzz/local.mk
 include tests/lint/local.mk
 include tests/system/local.mk
 include tests/golden/local.mk
+
+# What a build with sanitizers runs: every program, and the system tests that are worth their time there.
+check-sanitized:
+	$(MAKE) check TESTS='$(check_PROGRAMS) $(SANITIZED_SYSTEM_TESTS)'
+
+print-fuzz-targets:
+	@echo $(FUZZ_TARGETS)
+
+.PHONY: check-sanitized print-fuzz-targets

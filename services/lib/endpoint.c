@@ -32,7 +32,7 @@ struct qr_run_folder {
 };
 
 /* The longest name in the folder, with its slash. */
-static const char longest[] = "/reserved.events";
+enum { LONGEST_NAME = sizeof "/reserved.events" };
 
 static int make_folder(const char *path, struct qr_error *error)
 {
@@ -52,7 +52,7 @@ int qr_run_folder_open(const char *home, bool create, struct qr_run_folder **ret
     int failed = create ? make_folder(path, error) : 0;
     if (failed) return failed;
     int fd = -1;
-    if (strlen(path) + sizeof longest > QR_SOCKET_PATH_MAX) {
+    if (strlen(path) + LONGEST_NAME > QR_SOCKET_PATH_MAX) {
         fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 && errno != ENOENT) return qr_fail_errno(error, "cannot open", path);
     }

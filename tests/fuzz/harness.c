@@ -229,7 +229,7 @@ static void run_mutations(const struct corpus *corpus, const char *name)
     int64_t runs = setting("QR_FUZZ_RUNS", 20000), seconds = setting("QR_FUZZ_SECONDS", 5);
     uint64_t seed = (uint64_t)setting("QR_FUZZ_SEED", qr_clock_now());
     int64_t stop = qr_clock_monotonic() + seconds * 1000000, n = 0;
-    printf("%s: seed %" PRIu64 ", %zu seeds\n", name, seed, corpus->n - 1);
+    printf("# %s: seed %" PRIu64 ", %zu seeds\n", name, seed, corpus->n - 1);
     fflush(stdout);
     uint8_t *input = qr_alloc(1, INPUT_MAX);
     for (; n < runs; n++) {
@@ -243,7 +243,7 @@ static void run_mutations(const struct corpus *corpus, const char *name)
     }
     alarm(0);
     free(input);
-    printf("%s: %" PRId64 " inputs, no crash\n", name, n);
+    printf("ok 1 - %s: %" PRId64 " inputs, no promise broken\n1..1\n", name, n);
 }
 
 int main(int n_arguments, char **arguments)

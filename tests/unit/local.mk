@@ -1,5 +1,6 @@
 # One folder a domain, one test program a module: tests/unit/xai/model.c tests xai/model.c.
 UNIT_CFLAGS = $(AM_CFLAGS) $(CHECK_CFLAGS) -Wno-conversion -Wno-missing-prototypes
+EXTRA_DIST += tests/unit/unit.h
 
 include tests/unit/common/local.mk
 include tests/unit/wire/local.mk
