@@ -116,7 +116,8 @@ START_TEST(sums_of_money_do_not_wrap)
     struct unit_random random = unit_random_start();
     for (int i = 0; i < 100000; i++) {
         struct qr_money a = {(int64_t)unit_random_next(&random) >> unit_random_below(&random, 64)};
-        struct qr_money b = {i % 3 ? (int64_t)unit_random_next(&random) : i % 2 ? INT64_MAX - a.minor : INT64_MIN - a.minor};
+        uint64_t edge = (uint64_t)INT64_MAX + unit_random_below(&random, 2) - (uint64_t)a.minor; /* a + b is at an end */
+        struct qr_money b = {(int64_t)(i % 3 ? unit_random_next(&random) : edge)};
         struct qr_money result = {42};
         __int128 sum = (__int128)a.minor + b.minor, difference = (__int128)a.minor - b.minor;
         bool fits = qr_money_add(&result, a, b);
