@@ -94,10 +94,10 @@ static void assert_same(const struct qr_state *state, struct model *model)
     size_t n = 0;
     uint8_t last[QR_STATE_KEY_MAX];
     for (bool more = qr_state_next(state, "", 0, NULL, &key, &value); more; n++) {
-        ck_assert_uint_lt(n, model->n);
+        unit_holds(n < model->n);
         const struct pair *pair = &model->pairs[n];
-        ck_assert(order(pair->key, pair->key_size, key.bytes, key.size) == 0);
-        ck_assert(pair->value_size == value.size && (value.size == 0 || memcmp(pair->value, value.bytes, value.size) == 0));
+        unit_holds(order(pair->key, pair->key_size, key.bytes, key.size) == 0);
+        unit_holds(pair->value_size == value.size && (value.size == 0 || memcmp(pair->value, value.bytes, value.size) == 0));
         if (key.size > 0)
             memcpy(last, key.bytes, key.size);
         struct qr_span after = {last, key.size};
@@ -106,7 +106,7 @@ static void assert_same(const struct qr_state *state, struct model *model)
     ck_assert_uint_eq(n, model->n);
     ck_assert_uint_eq(qr_state_count(state), model->n);
     struct qr_hash digest = qr_state_digest(state), expected = model_digest(model);
-    ck_assert(qr_hash_equal(&digest, &expected));
+    unit_holds(qr_hash_equal(&digest, &expected));
 }
 
 /* A walk under a random prefix, after a random key or from the start. */
@@ -124,9 +124,9 @@ static void assert_next(const struct qr_state *state, struct model *model, struc
     }
     struct qr_span key, value, point = {after.key, after.key_size};
     bool found = qr_state_next(state, prefix.key, prefix.key_size, from_start ? NULL : &point, &key, &value);
-    ck_assert_int_eq(found, expected != NULL);
+    unit_holds(found == (expected != NULL));
     if (expected)
-        ck_assert(order(expected->key, expected->key_size, key.bytes, key.size) == 0);
+        unit_holds(order(expected->key, expected->key_size, key.bytes, key.size) == 0);
 }
 
 struct written {
@@ -139,7 +139,7 @@ struct written {
 static int apply_change(void *context, const struct qr_span *key, const struct qr_span *value)
 {
     struct written *written = context;
-    ck_assert(written->n == 0 || order(written->last.key, written->last.key_size, key->bytes, key->size) < 0);
+    unit_holds(written->n == 0 || order(written->last.key, written->last.key_size, key->bytes, key->size) < 0);
     struct pair pair = {.key_size = key->size, .value_size = value->size};
     if (key->size > 0)
         memcpy(pair.key, key->bytes, key->size);
@@ -150,7 +150,7 @@ static int apply_change(void *context, const struct qr_span *key, const struct q
     } else {
         if (value->size > 0)
             memcpy(pair.value, value->bytes, value->size);
-        ck_assert(!before || before->value_size != pair.value_size || memcmp(before->value, pair.value, pair.value_size) != 0);
+        unit_holds(!before || before->value_size != pair.value_size || memcmp(before->value, pair.value, pair.value_size) != 0);
         model_put(written->base, &pair);
     }
     written->last = pair;
@@ -217,7 +217,7 @@ START_TEST(random_operations_agree_with_a_plain_list)
         struct pair probe = random_pair(&run.random);
         const struct pair *expected = model_find(run.now, probe.key, probe.key_size);
         struct qr_span value;
-        ck_assert_int_eq(qr_state_get(run.state, probe.key, probe.key_size, &value), expected != NULL);
+        unit_holds(qr_state_get(run.state, probe.key, probe.key_size, &value) == (expected != NULL));
         if (i % 50 == 0)
             assert_same(run.state, run.now);
     }
@@ -250,11 +250,11 @@ START_TEST(the_digest_does_not_depend_on_the_order)
     }
     qr_state_delete(other, "passing", 7);
     struct qr_hash a = qr_state_digest(one), b = qr_state_digest(other);
-    ck_assert(qr_hash_equal(&a, &b));
+    unit_holds(qr_hash_equal(&a, &b));
     uint32_t key = 7;
     qr_state_put(other, &key, sizeof key, "valuf", 5);
     b = qr_state_digest(other);
-    ck_assert(!qr_hash_equal(&a, &b));
+    unit_holds(!qr_hash_equal(&a, &b));
     qr_state_free(one);
     qr_state_free(other);
 }
@@ -267,7 +267,7 @@ START_TEST(key_and_value_do_not_run_together)
     qr_state_put(one, "ab", 2, "c", 1);
     qr_state_put(other, "a", 1, "bc", 2);
     struct qr_hash a = qr_state_digest(one), b = qr_state_digest(other);
-    ck_assert(!qr_hash_equal(&a, &b));
+    unit_holds(!qr_hash_equal(&a, &b));
     qr_state_free(one);
     qr_state_free(other);
 }

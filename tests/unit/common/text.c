@@ -60,14 +60,14 @@ START_TEST(an_error_is_safe_to_show)
             rubbish[k] = unit_random_below(&random, 2) ? "\xc3\xa9\xc2\x9b\x1b\x07"[unit_random_below(&random, 6)]
                                                        : (char)(1 + unit_random_below(&random, 255));
         rubbish[n] = '\0';
-        ck_assert_int_eq(qr_fail(&error, QR_EINPUT, "'%.40s' and %s", rubbish, rubbish), QR_EINPUT);
-        ck_assert_int_eq(qr_hint(&error, "try %s", rubbish), QR_EINPUT);
-        ck_assert_int_eq(qr_prefix(&error, "%s:%d", rubbish, 12), QR_EINPUT);
+        unit_holds(qr_fail(&error, QR_EINPUT, "'%.40s' and %s", rubbish, rubbish) == QR_EINPUT);
+        unit_holds(qr_hint(&error, "try %s", rubbish) == QR_EINPUT);
+        unit_holds(qr_prefix(&error, "%s:%d", rubbish, 12) == QR_EINPUT);
         const char *texts[] = {error.text, error.hint};
         for (size_t t = 0; t < 2; t++) {
-            ck_assert(qr_utf8_valid(texts[t], strlen(texts[t])));
+            unit_holds(qr_utf8_valid(texts[t], strlen(texts[t])));
             for (const unsigned char *c = (const unsigned char *)texts[t]; *c; c++)
-                ck_assert(*c >= 0x20 && *c != 0x7f && !(c[0] == 0xc2 && c[1] < 0xa0));
+                unit_holds(*c >= 0x20 && *c != 0x7f && !(c[0] == 0xc2 && c[1] < 0xa0));
         }
     }
 }
@@ -121,12 +121,12 @@ START_TEST(sums_of_money_do_not_wrap)
         struct qr_money result = {42};
         __int128 sum = (__int128)a.minor + b.minor, difference = (__int128)a.minor - b.minor;
         bool fits = qr_money_add(&result, a, b);
-        ck_assert_int_eq(fits, sum >= INT64_MIN && sum <= INT64_MAX);
-        ck_assert(result.minor == (fits ? (int64_t)sum : 42));
+        unit_holds(fits == (sum >= INT64_MIN && sum <= INT64_MAX));
+        unit_holds(result.minor == (fits ? (int64_t)sum : 42));
         result.minor = 42;
         fits = qr_money_sub(&result, a, b);
-        ck_assert_int_eq(fits, difference >= INT64_MIN && difference <= INT64_MAX);
-        ck_assert(result.minor == (fits ? (int64_t)difference : 42));
+        unit_holds(fits == (difference >= INT64_MIN && difference <= INT64_MAX));
+        unit_holds(result.minor == (fits ? (int64_t)difference : 42));
     }
 }
 END_TEST
