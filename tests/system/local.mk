@@ -3,3 +3,8 @@ SYSTEM_TESTS =
 SANITIZED_SYSTEM_TESTS =
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += tests/system/lib.sh $(SYSTEM_TESTS)
+
+# A peer that sends rubbish to a service's sockets.
+check_PROGRAMS += tests/system/rubbish
+tests_system_rubbish_SOURCES = tests/system/rubbish.c
+tests_system_rubbish_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(ZMQ_LIBS) $(SODIUM_LIBS)
