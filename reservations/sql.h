@@ -9,8 +9,8 @@
 
 /* Inside reservations/ only: the open store, its schema, and its statements, each prepared at its first use.
  *
- *     sqlite3_stmt *get = qr_sql(store, QR_SQL_ORDER_BY_NUMBER);
- *     sqlite3_bind_int64(get, 1, number);
+ *     sqlite3_stmt *get = qr_sql(store, QR_SQL_ORDER_BY_LOCATOR);
+ *     sqlite3_bind_int64(get, 1, locator);
  *     int code = qr_sql_step(store, get, &found, error);
  *     ... columns ...
  *     sqlite3_reset(get);
@@ -59,7 +59,6 @@ enum { QR_RESERVATIONS_SCHEMA_VERSION = 1 };
     X(OFFER_PRUNE, "DELETE FROM offers WHERE number <= ?1")                                                            \
     X(ORDER_ADD, "INSERT INTO orders VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                             \
     X(ORDER_BY_LOCATOR, QR_SQL_ORDER "WHERE o.locator = ?1")                                                           \
-    X(ORDER_BY_NUMBER, QR_SQL_ORDER "WHERE o.number = ?1")                                                             \
     X(ORDER_LATEST, QR_SQL_ORDER "ORDER BY o.number DESC LIMIT ?1")                                                    \
     X(ORDER_EXISTS, "SELECT 1 FROM orders WHERE number = ?1")                                                          \
     X(ORDER_CANCEL, "UPDATE orders SET state = 1 WHERE number = ?1 AND state = 0")                                     \
