@@ -55,8 +55,9 @@ void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *r
                           int64_t *ret_contributions);
 
 /* The one rounding (CANON, "Attribution"): floor of each phi / denominator, then +1 to the `total - sum` features with
- * the largest remainders, ties to the lower index. Fails (false) when total cannot be reached that way, which for Phi of
- * one game cannot be. */
-bool qr_round_contributions(const int64_t *phi, size_t n, int64_t denominator, int64_t total, int64_t *ret_contributions);
+ * the largest remainders, ties to the lower index. Fails (false) when total cannot be reached that way, which for Phi
+ * of one game cannot be. */
+bool qr_round_contributions(const int64_t *phi, size_t n, int64_t denominator, int64_t total,
+                            int64_t *ret_contributions);
 
 #endif

@@ -35,7 +35,7 @@ struct qr_span qr_baseline_bytes(const struct qr_baseline *baseline);
 const struct qr_hash *qr_baseline_hash(const struct qr_baseline *baseline);
 const struct qr_hash *qr_baseline_schema_hash(const struct qr_baseline *baseline);
 size_t qr_baseline_n_features(const struct qr_baseline *baseline);
-size_t qr_baseline_rows(const struct qr_baseline *baseline);     /* N: counted */
+size_t qr_baseline_rows(const struct qr_baseline *baseline); /* N: counted */
 size_t qr_baseline_distinct(const struct qr_baseline *baseline);
 const int32_t *qr_baseline_row(const struct qr_baseline *baseline, size_t index); /* of the distinct ones */
 uint32_t qr_baseline_count(const struct qr_baseline *baseline, size_t index);

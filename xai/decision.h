@@ -36,15 +36,16 @@ struct qr_decision {
     struct qr_money amounts[QR_FEATURES_MAX];
 };
 
-/* Makes `n` decisions in one pass (faster than one at a time). Fails with QR_ERANGE on a row, a time or a rule input out of
- * its range, naming the position; nothing is written then. */
+/* Makes `n` decisions in one pass (faster than one at a time). Fails with QR_ERANGE on a row, a time or a rule input
+ * out of its range, naming the position; nothing is written then. */
 QR_MUST_USE int qr_decisions_build(const struct qr_explainer *explainer, const struct qr_rules *rules,
                                    const struct qr_hash *mandate, const struct qr_decision_input *inputs, size_t n,
                                    struct qr_decision *ret_decisions, struct qr_error *error);
 
 void qr_decision_encode(const struct qr_decision *decision, struct qr_buffer *out);
 
-/* Total and strict; refuses a leaf whose lines do not sum to its fare or whose contributions do not sum to its score. */
+/* Total and strict; refuses a leaf whose lines do not sum to its fare or whose contributions do not sum to its score.
+ */
 QR_MUST_USE int qr_decision_decode(const void *bytes, size_t size, struct qr_decision *ret_decision,
                                    struct qr_error *error);
 

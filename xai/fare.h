@@ -9,6 +9,11 @@
  * base), the mean computed so that it needs no case for score = base. base_amount + sum of amounts = amount, to
  * the last minor unit, and a contribution of 0 is an amount of 0. See CANON, "Fares and money lines". */
 
+/* Where a score of a log link may lie, in units of 2^-24, and where fares end. */
+#define QR_LOG_SCORE_MIN (-INT64_C(16) * (1 << 24))
+#define QR_LOG_SCORE_END (INT64_C(28) * (1 << 24))
+#define QR_FARE_END (INT64_C(1) << 47)
+
 /* A score that admission allows: log link, within [-16, 28) * 2^24. */
 struct qr_money qr_fare(const struct qr_model *model, int64_t score);
 

@@ -12,7 +12,8 @@ enum { QR_SOURCE_FILE_MAX = 256 << 20, QR_SOURCE_NESTING_MAX = 64, QR_ERROR_BOUN
 struct qr_import {
     struct qr_model *model;
     const char *format;                  /* "xgboost-json" */
-    char max_error[QR_ERROR_BOUND_TEXT]; /* most that a score can differ from the source's exact real sum, decimal, rounded up */
+    char max_error[QR_ERROR_BOUND_TEXT]; /* most that a score can differ from the source's exact real sum, decimal,
+                                            rounded up */
 };
 
 /* The source's kind is told by its content. `schema` says what the columns of the source model mean: by name where the

@@ -1,14 +1,22 @@
 noinst_LIBRARIES += xai/libxai.a
 xai_libxai_a_CFLAGS = $(QR_CFLAGS) $(JANSSON_CFLAGS) $(SODIUM_CFLAGS)
 xai_libxai_a_SOURCES = \
-	xai/schema.h \
-	xai/model.h \
-	xai/rows.h \
-	xai/baseline.h \
-	xai/reference.h \
+	xai/schema.c xai/schema.h \
+	xai/schema_json.c \
+	xai/tree.h \
+	xai/model.c xai/model.h \
+	xai/model_file.c \
+	xai/csv.c xai/csv.h \
+	xai/rows.c xai/rows.h \
+	xai/baseline.c xai/baseline.h \
+	xai/reference.c xai/reference.h \
 	xai/import.h \
-	xai/attribution.h \
-	xai/fare.h \
-	xai/rules.h \
-	xai/decision.h \
+	xai/explainer.h \
+	xai/attribution.c xai/attribution.h \
+	xai/direct.c \
+	xai/exp_table.h \
+	xai/fare.c xai/fare.h \
+	xai/rules.c xai/rules.h \
+	xai/decision.c xai/decision.h \
 	xai/report.h
+EXTRA_DIST += xai/exp_table.py

@@ -12,9 +12,9 @@
 struct qr_report;
 
 /* All three see the same features (equal schema hashes), else QR_EMISMATCH. Either explainer may be any engine. */
-QR_MUST_USE int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b, const struct qr_rules *rules,
-                                  const struct qr_reference *reference, struct qr_report **ret_report,
-                                  struct qr_error *error);
+QR_MUST_USE int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b,
+                                  const struct qr_rules *rules, const struct qr_reference *reference,
+                                  struct qr_report **ret_report, struct qr_error *error);
 void qr_report_free(struct qr_report *report);
 void qr_report_freep(struct qr_report **report);
 
@@ -43,8 +43,9 @@ struct qr_gates {
     uint32_t step_limit_bp; /* most that any reference row's fare may change, in 1/10,000 of its present fare; 0: any */
 };
 
-/* Whether B may replace A: 0, or QR_ENOT_ADMITTED with the sentence why not. A NULL `a` checks the rest. The baseline of B is
- * of B's schema, B has A's schema, no feature is personal or banned, the step limit holds on every reference row. */
+/* Whether B may replace A: 0, or QR_ENOT_ADMITTED with the sentence why not. A NULL `a` checks the rest. The baseline
+ * of B is of B's schema, B has A's schema, no feature is personal or banned, the step limit holds on every reference
+ * row. */
 QR_MUST_USE int qr_gates_check(const struct qr_gates *gates, const struct qr_model *a, const struct qr_model *b,
                                const struct qr_baseline *b_baseline, const struct qr_rules *rules,
                                const struct qr_reference *reference, struct qr_error *error);

@@ -22,8 +22,8 @@
 
 enum {
     QR_FEATURES_MAX = 256,
-    QR_CATEGORIES_MAX = 4096,         /* of one feature */
-    QR_FEATURE_NAME_SIZE = 64,        /* with the zero at the end */
+    QR_CATEGORIES_MAX = 4096,  /* of one feature */
+    QR_FEATURE_NAME_SIZE = 64, /* with the zero at the end */
     QR_CATEGORY_NAME_SIZE = 128,
     QR_UNIT_SIZE = 32,
     QR_SCALE_MAX = 1000000000,
@@ -44,8 +44,8 @@ struct qr_feature {
     char name[QR_FEATURE_NAME_SIZE];
     char unit[QR_UNIT_SIZE]; /* "" for categories, or where none is given */
     enum qr_feature_kind kind;
-    bool missing;  /* blanks are allowed */
-    bool personal; /* says something about a person; such a model cannot be activated */
+    bool missing;     /* blanks are allowed */
+    bool personal;    /* says something about a person; such a model cannot be activated */
     int32_t scale;    /* numbers: 1 to QR_SCALE_MAX; categories: 1 */
     int32_t min, max; /* inclusive; categories: 0 and n_categories - 1 */
     size_t n_categories;
@@ -78,6 +78,12 @@ json_t *qr_schema_json(const struct qr_schema *schema);
 
 /* Index of the feature of that name, or -1. */
 int qr_schema_find(const struct qr_schema *schema, const char *name);
+
+/* Not empty and without control characters, as names and units are. */
+bool qr_label_valid(const char *text);
+
+/* A name that stands twice among these, or NULL. */
+const char *qr_names_repeated(char *const *names, size_t n);
 
 /* Canonical bytes of the features alone (the output is the model's own), and their hash under QR_DOMAIN_SCHEMA:
  * equal for two models that see the same rows. A baseline and reference rows name it. */

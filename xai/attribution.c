@@ -1,0 +1,131 @@
+#include "xai/attribution.h"
+
+#include "xai/explainer.h"
+
+int qr_explainer_new(struct qr_model *model, struct qr_baseline *baseline, const struct qr_explainer_options *options,
+                     struct qr_explainer **ret_explainer, struct qr_error *error)
+{
+    (void)options;
+    int code = qr_baseline_check(baseline, &model->schema, error);
+    if (code)
+        return code;
+    struct qr_explainer *explainer = qr_alloc(1, sizeof *explainer);
+    explainer->model = qr_model_ref(model);
+    explainer->baseline = qr_baseline_ref(baseline);
+    int64_t n = (int64_t)qr_baseline_rows(baseline), sum = 0;
+    for (size_t i = 0; i < qr_baseline_distinct(baseline); i++)
+        sum += qr_model_score(model, qr_baseline_row(baseline, i)) * (int64_t)qr_baseline_count(baseline, i);
+    explainer->base = qr_floor_div(2 * sum + n, 2 * n);
+    explainer->denominator = n * QR_PHI_LCM;
+    shapley_fill(&explainer->shapley);
+    explainer->facts = (struct qr_explainer_facts){.direct_trees = model->facts.trees, .instructions = "portable"};
+    *ret_explainer = explainer;
+    return 0;
+}
+
+void qr_explainer_free(struct qr_explainer *explainer)
+{
+    if (!explainer)
+        return;
+    qr_model_free(explainer->model);
+    qr_baseline_free(explainer->baseline);
+    free(explainer);
+}
+
+void qr_explainer_freep(struct qr_explainer **explainer)
+{
+    qr_explainer_free(*explainer);
+    *explainer = NULL;
+}
+
+struct qr_model *qr_explainer_model(const struct qr_explainer *explainer)
+{
+    return explainer->model;
+}
+
+struct qr_baseline *qr_explainer_baseline(const struct qr_explainer *explainer)
+{
+    return explainer->baseline;
+}
+
+int64_t qr_explainer_base(const struct qr_explainer *explainer)
+{
+    return explainer->base;
+}
+
+int64_t qr_explainer_denominator(const struct qr_explainer *explainer)
+{
+    return explainer->denominator;
+}
+
+const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *explainer)
+{
+    return &explainer->facts;
+}
+
+void qr_explainer_phi(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
+                      int64_t *ret_phi)
+{
+    const struct qr_model *model = explainer->model;
+    size_t n_features = model->schema.n_features;
+    memset(ret_phi, 0, n * n_features * sizeof *ret_phi);
+    qr_model_scores(model, rows, n, ret_scores);
+    for (size_t t = 0; t < model->facts.trees; t++)
+        for (size_t i = 0; i < n; i++)
+            direct_add(explainer, t, rows + i * n_features, ret_phi + i * n_features);
+}
+
+/* What rounding down left of one contribution. */
+struct remainder {
+    int64_t left;
+    size_t index;
+};
+
+/* Largest first, ties to the lower index. */
+static void sort_remainders(struct remainder *remainders, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct remainder moving = remainders[i];
+        size_t at = i;
+        for (; at > 0 && remainders[at - 1].left < moving.left; at--)
+            remainders[at] = remainders[at - 1];
+        remainders[at] = moving;
+    }
+}
+
+bool qr_round_contributions(const int64_t *phi, size_t n, int64_t denominator, int64_t total,
+                            int64_t *ret_contributions)
+{
+    struct remainder remainders[QR_FEATURES_MAX];
+    size_t uneven = 0;
+    for (size_t i = 0; i < n; i++) {
+        int64_t whole = qr_floor_div(phi[i], denominator), left = phi[i] - whole * denominator;
+        ret_contributions[i] = whole;
+        total -= whole;
+        if (left)
+            remainders[uneven++] = (struct remainder){left, i};
+    }
+    if (total < 0 || total > (int64_t)uneven)
+        return false;
+    if (total > 0)
+        sort_remainders(remainders, uneven);
+    for (int64_t i = 0; i < total; i++)
+        ret_contributions[remainders[i].index]++;
+    return true;
+}
+
+/* A broken identity here would put wrong figures on the ledger, so the process ends instead. */
+static void round_row(const struct qr_explainer *explainer, int64_t score, int64_t *phi)
+{
+    if (!qr_round_contributions(phi, explainer->model->schema.n_features, explainer->denominator,
+                                score - explainer->base, phi))
+        abort();
+}
+
+void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
+                          int64_t *ret_contributions)
+{
+    qr_explainer_phi(explainer, rows, n, ret_scores, ret_contributions);
+    for (size_t i = 0; i < n; i++)
+        round_row(explainer, ret_scores[i], ret_contributions + i * explainer->model->schema.n_features);
+}
