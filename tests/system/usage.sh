@@ -178,7 +178,7 @@ run quorate status --json
 expect 0 'the services stand' '[.services[].state == "running"] | all'
 run quorate dashboard </dev/null
 check 'the dashboard without a terminal says so' [ "$status" = 2 ]
-for where in 'DEL DEL +7' 'XXX BOM +7' 'DEL BOM +4000' 'DEL BOM 2020-01-01' 'DEL BOM tomorrowish' 'del bom -1' 'DEL BOM 2026-02-30'; do
+for where in 'DEL DEL +7' 'QQQ BOM +7' 'DEL BOM +4000' 'DEL BOM 2020-01-01' 'DEL BOM tomorrowish' 'del bom -1' 'DEL BOM 2026-02-30'; do
     run quorate search $where --json
     expect 2 "search $where is bad input" '.error.text | length > 0'
 done
@@ -224,7 +224,7 @@ done
 run quorate model import "$top_src/data/first.json" --features "$top_src/data/features.json" -o "$work/m.qrm" --json
 expect 0 'the sample model is imported'
 row() { sed -n 1p "$top_src/data/baseline.csv" >"$work/rows.csv" && sed -n 2p "$top_src/data/baseline.csv" | sed "$1" >>"$work/rows.csv"; }
-for edit in 's/^economy/first/' 's/,DEL,/,XXX,/' 's/,\([0-9]*\),\([A-Z][a-z][a-z]\),/,999,\2,/' 's/,\([A-Z][a-z][a-z]\),/,Someday,/' 's/^[^,]*,//' 's/^economy/"economy/'; do
+for edit in 's/^economy/first/' 's/,DEL,/,QQQ,/' 's/,\([0-9]*\),\([A-Z][a-z][a-z]\),/,999,\2,/' 's/,\([A-Z][a-z][a-z]\),/,Someday,/' 's/^[^,]*,//' 's/^economy/"economy/'; do
     row "$edit"
     run quorate model predict "$work/m.qrm" --rows "$work/rows.csv" --json
     expect 2 "a row changed by $edit" '.error.text | test("line 2|2:")'
