@@ -2,7 +2,7 @@
 SYSTEM_TESTS =
 SANITIZED_SYSTEM_TESTS =
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += tests/system/lib.sh $(SYSTEM_TESTS)
+EXTRA_DIST += tests/system/lib.sh tests/system/journey.sh tests/system/sockets.sh tests/system/home.sh tests/system/usage.sh tests/system/kill.sh
 
 # A peer that sends rubbish to a service's sockets.
 check_PROGRAMS += tests/system/rubbish
