@@ -30,6 +30,9 @@ tests_fuzz_text_fuzz_LDADD = $(FUZZ_COMMON)
 # xai
 
 # governance
+FUZZ_TARGETS += tests/fuzz/governance.fuzz
+tests_fuzz_governance_fuzz_SOURCES = tests/fuzz/governance.c tests/fuzz/target.h
+tests_fuzz_governance_fuzz_LDADD = $(FUZZ_ENGINE) governance/libgovernance.a common/libcommon.a $(SODIUM_LIBS)
 
 # ledger
 
