@@ -7,11 +7,11 @@
  * hold, each tree takes the branch that the source library takes in its own floating-point arithmetic. Leaves
  * are rounded to 2^-s with the largest s that admission allows; what cannot be represented is refused. */
 
-enum { QR_SOURCE_FILE_MAX = 256 << 20, QR_SOURCE_NESTING_MAX = 64, QR_ERROR_BOUND_TEXT = 48 };
+enum { QR_SOURCE_FILE_MAX = 128 << 20, QR_ERROR_BOUND_TEXT = 48 };
 
 struct qr_import {
     struct qr_model *model;
-    const char *format;                  /* "xgboost-json" */
+    const char *format;                  /* "xgboost-json", "xgboost-ubj" */
     char max_error[QR_ERROR_BOUND_TEXT]; /* most that a score can differ from the source's exact real sum, decimal,
                                             rounded up */
 };

@@ -10,7 +10,12 @@ xai_libxai_a_SOURCES = \
 	xai/rows.c xai/rows.h \
 	xai/baseline.c xai/baseline.h \
 	xai/reference.c xai/reference.h \
-	xai/import.h \
+	xai/document.c xai/document.h \
+	xai/document_json.c \
+	xai/document_ubjson.c \
+	xai/draft.c xai/draft.h \
+	xai/import.c xai/import.h \
+	xai/import_xgboost.c \
 	xai/explainer.h \
 	xai/attribution.c xai/attribution.h \
 	xai/direct.c \
