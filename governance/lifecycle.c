@@ -81,8 +81,10 @@ int qr_proposal_advance(const struct qr_governance *governance, struct qr_propos
         return qr_fail(error, QR_EINTERNAL, "proposal %.12s cannot move on from %s that way",
                        qr_hash_text(&proposal->id).text, qr_proposal_state_word(proposal->state));
     bool final = qr_proposal_state_final(proposal->state);
-    if (final)
+    if (final) {
         proposal->ended_at = governance->time;
+        proposal->ended_height = governance->height;
+    }
     qr_proposal_put(governance->state, proposal);
     put_live(governance->state, proposal);
     move_deadline(governance->state, &proposal->id, deadline, qr_proposal_deadline(proposal));

@@ -98,6 +98,7 @@ void qr_proposal_encode(const struct qr_proposal *proposal, struct qr_buffer *ou
     qr_put_uint(out, proposal->height);
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
         qr_put_uint(out, (uint64_t)times[i]);
+    qr_put_uint(out, proposal->ended_height);
     qr_put_hash(out, &proposal->rules);
     qr_put_hash(out, &proposal->report);
     qr_put_uint(out, (uint64_t)proposal->total);
@@ -130,6 +131,7 @@ static void get_standing(struct qr_reader *in, struct qr_proposal *proposal)
     proposal->executable_at = qr_get_amount(in);
     proposal->expires_at = qr_get_amount(in);
     proposal->ended_at = qr_get_amount(in);
+    proposal->ended_height = qr_get_uint(in);
 }
 
 void qr_tally_get(struct qr_reader *in, struct qr_tally *tally)

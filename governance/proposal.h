@@ -64,6 +64,7 @@ struct qr_proposal {
     int64_t executable_at; /* while voting: the earliest that it can be */
     int64_t expires_at;
     int64_t ended_at;      /* when it became executed, defeated, expired or failed */
+    uint64_t ended_height; /* of the block that did it; 0: not yet */
     struct qr_hash rules;  /* of the track as copied when the vote opened; zero before */
     struct qr_hash report; /* the impact report that opened the vote; zero before */
     int64_t total;         /* weight of the snapshot's members; 0 before the vote opens */

@@ -4,5 +4,6 @@ services_lib_libservice_a_SOURCES = \
 	services/lib/endpoint.c services/lib/endpoint.h \
 	services/lib/config.h \
 	services/lib/log.c services/lib/log.h \
+	services/lib/signed.c services/lib/signed.h \
 	services/lib/client.h \
 	services/lib/service.h

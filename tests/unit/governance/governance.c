@@ -176,6 +176,8 @@ START_TEST(a_vote_ends_at_its_time_to_the_millisecond)
     int64_t closes = stage_proposal(stage, 1).closes_at;
     stage_at(stage, closes - 1);
     ck_assert_int_eq(stage_cast(stage, "Cyd", 1, QR_CHOICE_YES), 0);
+    stage->governance.time = closes;
+    REFUSES(stage_cast(stage, "Ada", 1, QR_CHOICE_NO), QR_EVOTING_CLOSED);
     stage_at(stage, closes);
     REFUSES(stage_cast(stage, "Ada", 1, QR_CHOICE_NO), QR_EVOTING_CLOSED);
     ck_assert_int_eq(state_of(1), QR_PROPOSAL_QUEUED);
@@ -378,6 +380,7 @@ static void check_everything(enum qr_proposal_state *last, unsigned n)
         ck_assert_mem_eq(&tally, &proposal.tally, sizeof tally);
         ck_assert(!qr_proposal_state_final(last[id]) || proposal.state == last[id]);
         ck_assert_int_eq(qr_proposal_state_final(proposal.state), proposal.ended_at != 0);
+        ck_assert_int_eq(qr_proposal_state_final(proposal.state), proposal.ended_height != 0);
         int64_t deadline = qr_proposal_deadline(&proposal);
         if (deadline != 0 && deadline < earliest)
             earliest = deadline;
