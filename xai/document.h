@@ -7,9 +7,9 @@
 #include <locale.h>
 
 /* A document of another library as a tree of values, read from JSON or from UBJSON, so that an importer sees no
- * difference. A reader of its own, and not jansson, for the numbers: XGBoost reads one with a point or an exponent as float32
- * straight from its text (strtof of the C locale), and going through double rounds twice; and some of its files hold the bare
- * word NaN. Internal to xai/. */
+ * difference. A reader of its own, and not jansson, for the numbers: XGBoost reads one with a point or an exponent as
+ * float32 straight from its text (strtof of the C locale), and going through double rounds twice; and some of its files
+ * hold the bare word NaN. Internal to xai/. */
 
 enum { DOCUMENT_NESTING_MAX = 64, DOCUMENT_VALUES_MAX = 16 << 20 };
 
@@ -35,8 +35,8 @@ struct doc {
     locale_t c_locale; /* made with the first number */
 };
 
-/* A zeroed struct is empty. What failed half-way is freed by doc_done too. Numbers of JSON: whole ones as int64, the others
- * as float32. NaN is taken in the arrays called "split_conditions" alone. */
+/* A zeroed struct is empty. What failed half-way is freed by doc_done too. Numbers of JSON: whole ones as int64, the
+ * others as float32. NaN is taken in the arrays called "split_conditions" alone. */
 QR_MUST_USE int doc_read_json(struct doc *doc, const char *text, size_t size, struct qr_error *error);
 QR_MUST_USE int doc_read_ubjson(struct doc *doc, const uint8_t *bytes, size_t size, struct qr_error *error);
 void doc_done(struct doc *doc);

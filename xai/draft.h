@@ -5,8 +5,8 @@
 #include "xai/import.h"
 #include "xai/tree.h"
 
-/* A model on its way in: trees whose splits are already those of the canonical model and whose leaves are still the source's
- * numbers. draft_finish chooses the score bits, rounds, proves the error and admits. Internal to xai/. */
+/* A model on its way in: trees whose splits are already those of the canonical model and whose leaves are still the
+ * source's numbers. draft_finish chooses the score bits, rounds, proves the error and admits. Internal to xai/. */
 
 enum { DRAFT_DEPTH_MAX = 1024 }; /* of a source tree, before splits that divide nothing are taken out */
 
@@ -34,13 +34,14 @@ struct draft {
 /* What a split of the source is over the declared range. */
 enum draft_route { ROUTE_LEFT, ROUTE_RIGHT, ROUTE_BOTH };
 
-/* A split after which numbers below the threshold go left and the others right, blanks as missing_left says. Fills the node
- * (swapping its sides where only blanks are divided: *ret_swapped) when it divides anything. */
+/* A split after which numbers below the threshold go left and the others right, blanks as missing_left says. Fills the
+ * node (swapping its sides where only blanks are divided: *ret_swapped) when it divides anything. */
 enum draft_route draft_number(const struct qr_feature *feature, int64_t threshold, bool missing_left,
                               struct draft_node *node, bool *ret_swapped);
 
 /* A split by the set of categories that go left, bit n_categories being missing; bits that mean nothing are cleared. */
-enum draft_route draft_category(struct draft *draft, const struct qr_feature *feature, uint64_t *set, struct draft_node *node);
+enum draft_route draft_category(struct draft *draft, const struct qr_feature *feature, uint64_t *set,
+                                struct draft_node *node);
 
 uint32_t draft_add(struct draft *draft, const struct draft_node *node); /* its place */
 void draft_add_tree(struct draft *draft, uint32_t root);

@@ -23,5 +23,7 @@ xai_libxai_a_SOURCES = \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \
 	xai/decision.c xai/decision.h \
-	xai/report.h
+	xai/report.c xai/report.h \
+	xai/report_data.h \
+	xai/report_json.c
 EXTRA_DIST += xai/exp_table.py

@@ -1,0 +1,53 @@
+#ifndef QR_XAI_REPORT_DATA_H
+#define QR_XAI_REPORT_DATA_H
+
+#include "xai/report.h"
+
+/* Inside of an impact report, for report.c and report_json.c. Sums are kept, and means are made when shown. */
+
+#define REPORT_RATIO_MAX INT64_C(1000000000) /* ratios are cut here, so that sums of them stay small */
+
+struct report_totals {
+    int64_t rows, before, after; /* minor units, summed */
+    int64_t known;               /* rows with a true amount above 0, over which the rest is summed */
+    int64_t off_before, off_after;
+    int64_t off_before_ppm, off_after_ppm;
+};
+
+struct report_grouping {
+    const char *name;
+    size_t (*of)(const struct report_grouping *grouping, const int32_t *row);
+    size_t first, second; /* features */
+    size_t width;         /* route: number of places to go to */
+    int32_t scale;        /* days_left */
+    size_t n;
+    struct report_totals *totals; /* n */
+};
+
+struct report_side {
+    struct qr_hash model, baseline;
+    unsigned score_bits;
+};
+
+enum { REPORT_GROUPINGS_MAX = 4 };
+
+struct qr_report {
+    struct qr_schema schema; /* of B, whose output both are shown in */
+    struct report_side before, after;
+    struct qr_hash reference;
+    struct qr_rules rules;
+    size_t n_groupings;
+    struct report_grouping groupings[REPORT_GROUPINGS_MAX]; /* the first is all rows */
+    int64_t changed, largest_rise, largest_fall, rise_bp, fall_bp;
+    int64_t sum_abs_before[QR_FEATURES_MAX], sum_abs_after[QR_FEATURES_MAX];
+    int64_t breaches_before[QR_RULES_MAX], breaches_after[QR_RULES_MAX];
+};
+
+/* |part| * units / |whole|, rounded down, at most REPORT_RATIO_MAX, which also stands for a whole of 0. */
+int64_t report_ratio(int64_t part, int64_t whole, int64_t units);
+
+/* What a group is called: "economy", "DEL-BOM", "4-7". */
+void report_label(const struct qr_schema *schema, const struct report_grouping *grouping, size_t group,
+                  struct qr_buffer *out);
+
+#endif
