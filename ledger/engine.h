@@ -22,6 +22,8 @@ struct qr_app {
      * NULL), or the error that refuses the transaction for good. */
     int (*prepare)(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
                    struct qr_error *error);
+    /* Whether its replay is an operator's sequence number, which the store remembers. Asked after it was applied. */
+    bool (*sequenced)(void *context, const struct qr_transaction *transaction);
     void (*forget)(void *context, struct qr_prepared *prepared);
 
     /* Starts a block on top of the last: due transitions run here. */

@@ -10,5 +10,6 @@ ledger_libledger_a_SOURCES = \
 	ledger/pin.c ledger/pin.h \
 	ledger/receipt.c ledger/receipt.h \
 	ledger/workers.c ledger/workers.h \
-	ledger/store.h ledger/solo.h
+	ledger/store.c ledger/store_append.c ledger/store_read.c ledger/store_compare.c ledger/store_rows.h ledger/store.h \
+	ledger/solo.c ledger/solo.h
 ledger_libledger_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

@@ -156,6 +156,11 @@ int qr_log_changes(const struct qr_log *log, int (*write)(void *context, const s
     return 0;
 }
 
+const struct qr_tile *qr_log_border(const struct qr_log *log, unsigned level)
+{
+    return &log->border[level];
+}
+
 void qr_log_flush(struct qr_log *log)
 {
     memcpy(log->saved, log->border, sizeof log->saved);

@@ -62,6 +62,8 @@ struct qr_hash qr_log_root(const struct qr_log *log);
 /* The tiles that appends changed since the last flush, to be stored in the same transaction as what was appended. Complete
  * tiles leave memory at the flush. Stops at the first non-zero return of `write` and gives it back. */
 int qr_log_changes(const struct qr_log *log, int (*write)(void *context, const struct qr_tile *tile), void *context);
+/* The tile of a level that is not complete yet; its n may be 0. */
+const struct qr_tile *qr_log_border(const struct qr_log *log, unsigned level);
 void qr_log_flush(struct qr_log *log);
 /* Goes back to the last flush. */
 void qr_log_rollback(struct qr_log *log);

@@ -70,6 +70,10 @@ QR_MUST_USE int qr_store_leaf(struct qr_store *store, uint64_t index, struct qr_
 QR_MUST_USE int qr_store_find_leaf(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles,
                                    uint64_t *ret_index, struct qr_hash *ret_hash, struct qr_error *error);
 
+/* Likewise a transaction by its id: its block and its position there. */
+QR_MUST_USE int qr_store_find_transaction(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles,
+                                          uint64_t *ret_height, size_t *ret_position, struct qr_error *error);
+
 /* In which block an operator's sequence number was used, and by which transaction. */
 QR_MUST_USE int qr_store_find_use(struct qr_store *store, const struct qr_public_key *key, uint64_t sequence,
                                   uint64_t *ret_height, struct qr_hash *ret_id, struct qr_error *error);
@@ -77,11 +81,20 @@ QR_MUST_USE int qr_store_find_use(struct qr_store *store, const struct qr_public
 /* Tiles for proofs; the source lives as long as the store. */
 struct qr_tile_source qr_store_tiles(struct qr_store *store);
 
-/* Compares everything the store holds about one height, or at the end about its whole state, with what was recomputed:
- * QR_ECORRUPT naming the table and the row. */
-QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append, uint64_t first_leaf,
-                                 struct qr_error *error);
-QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_header *head,
-                                     const struct qr_state *state, struct qr_error *error);
+/* Audit: compares what the store holds with what was recomputed. QR_ECORRUPT naming what differs; rows that nothing
+ * accounts for are noticed at the end by their number. */
+struct qr_store_counts {
+    uint64_t blocks;
+    uint64_t transactions;
+    uint64_t leaf_rows;
+    uint64_t leaves;
+    uint64_t uses;
+};
+/* The rows that qr_store_append wrote for this block; signatures are left to the caller. Adds to the counts. */
+QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append,
+                                 struct qr_store_counts *counts, struct qr_error *error);
+/* After the last block: the log's border, every entry of the state, and the numbers of rows. */
+QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_log *log, const struct qr_state *state,
+                                     const struct qr_store_counts *counts, struct qr_error *error);
 
 #endif

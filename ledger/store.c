@@ -1,0 +1,216 @@
+#include "ledger/store_rows.h"
+
+#include "common/file.h"
+
+/* A row of `fact` explains the store itself; `block` holds header and transactions apart, so that headers are read without
+ * them; `place` finds leaves and transactions by the start of their hashes; `use` answers a transaction sent again. */
+static const char schema[] =
+    "PRAGMA page_size = 8192;"
+    "PRAGMA application_id = 0x51524c31;"
+    "PRAGMA journal_mode = WAL;"
+    "BEGIN IMMEDIATE;"
+    "CREATE TABLE IF NOT EXISTS fact(name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS block(height INTEGER PRIMARY KEY, header BLOB NOT NULL, transactions BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS signature(height INTEGER, name TEXT, key_hash BLOB, signature BLOB NOT NULL,"
+    " PRIMARY KEY(height, name, key_hash)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS leaf(first INTEGER PRIMARY KEY, height INTEGER NOT NULL, leaves BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS tile(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS place(prefix INTEGER, place INTEGER, PRIMARY KEY(prefix, place)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS state(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS use(key BLOB, sequence INTEGER, height INTEGER NOT NULL, id BLOB NOT NULL,"
+    " PRIMARY KEY(key, sequence)) WITHOUT ROWID;"
+    "COMMIT;";
+
+static const char settings[] = "PRAGMA synchronous = FULL;"
+                               "PRAGMA wal_autocheckpoint = 2000;"
+                               "PRAGMA journal_size_limit = 67108864;"
+                               "PRAGMA cache_size = -65536;"
+                               "PRAGMA cell_size_check = ON;";
+
+static const char *const sql[STORE_STATEMENTS] = {
+    [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_COMMIT] = "COMMIT",
+    [STORE_ROLLBACK] = "ROLLBACK",
+    [STORE_PUT_FACT] = "INSERT INTO fact VALUES(?, ?)",
+    [STORE_GET_FACT] = "SELECT value FROM fact WHERE name = ?",
+    [STORE_PUT_BLOCK] = "INSERT INTO block VALUES(?, ?, ?)",
+    [STORE_GET_BLOCK] = "SELECT header, transactions FROM block WHERE height = ?",
+    [STORE_GET_HEAD] = "SELECT header FROM block ORDER BY height DESC LIMIT 1",
+    [STORE_PUT_SIGNATURE] = "INSERT OR IGNORE INTO signature VALUES(?, ?, ?, ?)",
+    [STORE_GET_SIGNATURES] = "SELECT name, key_hash, signature FROM signature WHERE height = ? ORDER BY name, key_hash",
+    [STORE_PUT_LEAVES] = "INSERT INTO leaf VALUES(?, ?, ?)",
+    [STORE_GET_LEAVES] = "SELECT first, height, leaves FROM leaf WHERE first <= ? ORDER BY first DESC LIMIT 1",
+    [STORE_PUT_PLACE] = "INSERT INTO place VALUES(?, ?)",
+    [STORE_HAS_PLACE] = "SELECT 1 FROM place WHERE prefix = ? AND place = ?",
+    [STORE_FIND_PLACES] = "SELECT place FROM place WHERE prefix BETWEEN ? AND ? AND place BETWEEN ? AND ?"
+                          " ORDER BY prefix, place LIMIT 4096",
+    [STORE_PUT_TILE] = "INSERT INTO tile VALUES(?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
+    [STORE_GET_TILE] = "SELECT hashes FROM tile WHERE id = ?",
+    [STORE_PUT_STATE] = "INSERT INTO state VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    [STORE_DELETE_STATE] = "DELETE FROM state WHERE key = ?",
+    [STORE_WALK_STATE] = "SELECT key, value FROM state ORDER BY key",
+    [STORE_PUT_USE] = "INSERT INTO use VALUES(?, ?, ?, ?)",
+    [STORE_GET_USE] = "SELECT height, id FROM use WHERE key = ? AND sequence = ?",
+    [STORE_COUNTS] = "SELECT (SELECT count(*) FROM fact), (SELECT count(*) FROM block), (SELECT count(*) FROM leaf),"
+                     " (SELECT count(*) FROM tile), (SELECT count(*) FROM place), (SELECT count(*) FROM use),"
+                     " (SELECT count(*) FROM signature WHERE height NOT IN (SELECT height FROM block))",
+};
+
+static enum qr_code code_of(int status)
+{
+    switch (status & 0xff) {
+    case SQLITE_FULL:
+        return QR_EDISK_FULL;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+    case SQLITE_CONSTRAINT: /* a row that only this code writes is there already */
+    case SQLITE_ERROR:      /* a table is not as it was made */
+        return QR_ECORRUPT;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return QR_EBUSY;
+    case SQLITE_NOMEM:
+        return QR_EMEMORY;
+    default:
+        return QR_EIO;
+    }
+}
+
+int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *error)
+{
+    const char *path = sqlite3_db_filename(store->db, "main");
+    enum qr_code code = code_of(sqlite3_extended_errcode(store->db));
+    qr_fail(error, code, "cannot %s %s: %s", doing, path ? path : "the store", sqlite3_errmsg(store->db));
+    if (code == QR_ECORRUPT)
+        return qr_hint(error, "restore the file from a copy, or let `quorate ledger audit` say what is damaged"), code;
+    if (code == QR_EDISK_FULL)
+        return qr_hint(error, "make room on the disk and start again; nothing acknowledged is lost"), code;
+    return code;
+}
+
+sqlite3_stmt *qr_store_statement(struct qr_store *store, enum store_statement which, struct qr_error *error)
+{
+    if (store->failed) {
+        qr_fail(error, (enum qr_code)store->failed, "the store stopped after a failed write");
+        return NULL;
+    }
+    sqlite3_stmt **statement = &store->statements[which];
+    if (*statement) {
+        sqlite3_reset(*statement);
+        sqlite3_clear_bindings(*statement);
+    } else if (sqlite3_prepare_v3(store->db, sql[which], -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) != SQLITE_OK) {
+        qr_store_fail(store, "read", error);
+    }
+    return *statement;
+}
+
+int qr_store_step(struct qr_store *store, sqlite3_stmt *statement, struct qr_error *error)
+{
+    int status = sqlite3_step(statement);
+    if (status == SQLITE_ROW)
+        return 1;
+    if (status == SQLITE_DONE) {
+        sqlite3_reset(statement);
+        return 0;
+    }
+    int code = qr_store_fail(store, sqlite3_stmt_readonly(statement) ? "read" : "write", error);
+    sqlite3_reset(statement);
+    return code;
+}
+
+static int execute(struct qr_store *store, const char *commands, const char *doing, struct qr_error *error)
+{
+    return sqlite3_exec(store->db, commands, NULL, NULL, NULL) == SQLITE_OK ? 0 : qr_store_fail(store, doing, error);
+}
+
+static int open_at(const char *path, int flags, struct qr_store **ret_store, struct qr_error *error)
+{
+    QR_CLEANUP(qr_store_closep) struct qr_store *store = qr_alloc(1, sizeof *store);
+    store->read_only = flags & SQLITE_OPEN_READONLY;
+    if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+        return qr_store_fail(store, "open", error);
+    sqlite3_extended_result_codes(store->db, 1);
+    sqlite3_busy_timeout(store->db, 2000);
+    int code = 0;
+    if (!store->read_only)
+        code = execute(store, schema, "open", error);
+    if (code == 0)
+        code = execute(store, settings, "open", error);
+    if (code)
+        return code;
+    *ret_store = store;
+    store = NULL;
+    return 0;
+}
+
+int qr_store_open(const char *path, bool create, struct qr_store **ret_store, struct qr_error *error)
+{
+    if (!create && access(path, F_OK) != 0)
+        return qr_fail_errno(error, "open", path);
+    return open_at(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret_store, error);
+}
+
+int qr_store_open_read(const char *path, struct qr_store **ret_store, struct qr_error *error)
+{
+    if (access(path, F_OK) != 0)
+        return qr_fail_errno(error, "open", path);
+    return open_at(path, SQLITE_OPEN_READONLY, ret_store, error);
+}
+
+void qr_store_close(struct qr_store *store)
+{
+    if (!store)
+        return;
+    for (size_t i = 0; i < STORE_STATEMENTS; i++)
+        sqlite3_finalize(store->statements[i]);
+    sqlite3_close(store->db);
+    free(store);
+}
+
+void qr_store_closep(struct qr_store **store)
+{
+    qr_store_close(*store);
+}
+
+int64_t qr_store_prefix(const struct qr_hash *hash)
+{
+    uint64_t prefix = 0;
+    for (unsigned i = 0; i < 8; i++)
+        prefix = prefix << 8 | hash->bytes[i];
+    return (int64_t)(prefix ^ (UINT64_C(1) << 63)); /* sorts as the hash does */
+}
+
+int64_t qr_store_place_of_leaf(uint64_t index)
+{
+    return (int64_t)index;
+}
+
+int64_t qr_store_place_of_transaction(uint64_t height, size_t position)
+{
+    return -1 - (int64_t)(height * QR_BLOCK_TRANSACTIONS_MAX + position);
+}
+
+int64_t qr_store_tile_id(unsigned level, uint64_t index)
+{
+    return (int64_t)((uint64_t)(QR_TILE_LEVELS - 1 - level) << 58 | index);
+}
+
+int qr_store_leaf_rows(const struct qr_leaves *leaves, uint64_t first,
+                       int (*write)(void *context, uint64_t first, const struct qr_buffer *bytes), void *context)
+{
+    enum { ROW_BYTES = 1800 };
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer row = {0};
+    size_t start = 0;
+    for (size_t i = 0; i < leaves->n; i++) {
+        struct qr_span leaf = qr_leaves_get(leaves, i);
+        if (i > start && row.size + leaf.size > ROW_BYTES) {
+            int code = write(context, first + start, &row);
+            if (code)
+                return code;
+            qr_buffer_clear(&row);
+            start = i;
+        }
+        qr_put_bytes(&row, leaf.bytes, leaf.size);
+    }
+    return leaves->n ? write(context, first + start, &row) : 0;
+}

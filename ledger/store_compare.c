@@ -1,0 +1,241 @@
+#include "ledger/store_rows.h"
+
+#include "ledger/transaction.h"
+
+/* Audit of rows: the same walk as store_append.c, reading where it writes. */
+struct comparer {
+    struct qr_store *store;
+    const struct qr_append *append;
+    struct qr_store_counts *counts;
+    struct qr_error *error;
+};
+
+static int differs(const struct comparer *comparer, const char *what)
+{
+    return qr_fail(comparer->error, QR_ECORRUPT, "%s is not what re-execution gives", what);
+}
+
+static bool same_blob(sqlite3_stmt *statement, int column, const void *bytes, size_t size)
+{
+    if (sqlite3_column_type(statement, column) != SQLITE_BLOB)
+        return false;
+    const void *found = sqlite3_column_blob(statement, column);
+    return (size_t)sqlite3_column_bytes(statement, column) == size && (size == 0 || memcmp(found, bytes, size) == 0);
+}
+
+/* Steps to the row that the bound statement selects; QR_ECORRUPT when there is none. */
+static int step_to(const struct comparer *comparer, sqlite3_stmt *statement, const char *what)
+{
+    int code = qr_store_step(comparer->store, statement, comparer->error);
+    if (code == 0)
+        return qr_fail(comparer->error, QR_ECORRUPT, "%s is missing", what);
+    return code < 0 ? code : 0;
+}
+
+static int compare_genesis(const struct comparer *comparer)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
+    const struct qr_span *expected = comparer->append->genesis;
+    int code = qr_store_genesis(comparer->store, &genesis, comparer->error);
+    if (code == 0 && (genesis.size != expected->size || memcmp(genesis.data, expected->bytes, genesis.size) != 0))
+        return differs(comparer, "the stored genesis");
+    return code;
+}
+
+static int compare_block(const struct comparer *comparer)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer found = {0}, expected = {0};
+    struct qr_block block = {.header = *comparer->append->header, .n = comparer->append->n};
+    block.transactions = qr_memdup(comparer->append->transactions, block.n * sizeof *block.transactions);
+    qr_block_write(&block, &expected);
+    qr_block_done(&block);
+    int code = qr_store_block(comparer->store, comparer->append->header->height, &found, comparer->error);
+    if (code == 0 && (found.size != expected.size || memcmp(found.data, expected.data, found.size) != 0))
+        return differs(comparer, "the block");
+    return code;
+}
+
+static int compare_place(const struct comparer *comparer, const struct qr_hash *hash, int64_t place)
+{
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_HAS_PLACE, comparer->error);
+    if (!statement)
+        return QR_EIO;
+    sqlite3_bind_int64(statement, 1, qr_store_prefix(hash));
+    sqlite3_bind_int64(statement, 2, place);
+    return step_to(comparer, statement, "an index entry (table place)");
+}
+
+static int compare_transaction_places(const struct comparer *comparer)
+{
+    const struct qr_append *append = comparer->append;
+    int code = 0;
+    for (size_t i = 0; code == 0 && i < append->n; i++) {
+        struct qr_transaction transaction;
+        code = qr_transaction_read(append->transactions[i].bytes, append->transactions[i].size, &transaction,
+                                   comparer->error);
+        if (code == 0)
+            code = compare_place(comparer, &transaction.id,
+                                 qr_store_place_of_transaction(append->header->height, i));
+    }
+    return code;
+}
+
+static int compare_leaf_row(void *context, uint64_t first, const struct qr_buffer *bytes)
+{
+    const struct comparer *comparer = context;
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_GET_LEAVES, comparer->error);
+    if (!statement)
+        return QR_EIO;
+    sqlite3_bind_int64(statement, 1, (int64_t)first);
+    int code = step_to(comparer, statement, "a row of leaves");
+    if (code)
+        return code;
+    bool same = sqlite3_column_int64(statement, 0) == (int64_t)first &&
+                sqlite3_column_int64(statement, 1) == (int64_t)comparer->append->header->height &&
+                same_blob(statement, 2, bytes->data, bytes->size);
+    sqlite3_reset(statement);
+    comparer->counts->leaf_rows++;
+    return same ? 0 : differs(comparer, "a row of leaves");
+}
+
+static int compare_tile(void *context, const struct qr_tile *tile)
+{
+    const struct comparer *comparer = context;
+    if (tile->n < QR_TILE_WIDTH)
+        return 0; /* it went on growing: compared when complete, or at the end */
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_GET_TILE, comparer->error);
+    if (!statement)
+        return QR_EIO;
+    sqlite3_bind_int64(statement, 1, qr_store_tile_id(tile->level, tile->index));
+    int code = step_to(comparer, statement, "a tile of the log");
+    if (code)
+        return code;
+    bool same = same_blob(statement, 0, tile->hashes, tile->n * sizeof tile->hashes[0]);
+    sqlite3_reset(statement);
+    return same ? 0 : differs(comparer, "a tile of the log");
+}
+
+static int compare_leaves(struct comparer *comparer)
+{
+    const struct qr_leaves *leaves = comparer->append->leaves;
+    uint64_t first = comparer->append->header->log_size - leaves->n;
+    int code = qr_store_leaf_rows(leaves, first, compare_leaf_row, comparer);
+    for (size_t i = 0; code == 0 && i < leaves->n; i++)
+        code = compare_place(comparer, &leaves->hashes[i], qr_store_place_of_leaf(first + i));
+    return code ? code : qr_log_changes(comparer->append->log, compare_tile, comparer);
+}
+
+static int compare_use(const struct comparer *comparer, const struct qr_operator_use *use)
+{
+    uint64_t height;
+    struct qr_hash id;
+    int code = qr_store_find_use(comparer->store, &use->key, use->sequence, &height, &id, comparer->error);
+    if (code == 0 && (height != comparer->append->header->height || !qr_hash_equal(&id, &use->id)))
+        return differs(comparer, "a used sequence number (table use)");
+    return code == QR_ENOT_FOUND ? differs(comparer, "a used sequence number (table use)") : code;
+}
+
+int qr_store_compare(struct qr_store *store, const struct qr_append *append, struct qr_store_counts *counts,
+                     struct qr_error *error)
+{
+    struct comparer comparer = {.store = store, .append = append, .counts = counts, .error = error};
+    int code = append->genesis ? compare_genesis(&comparer) : 0;
+    if (code == 0)
+        code = compare_block(&comparer);
+    if (code == 0)
+        code = compare_transaction_places(&comparer);
+    if (code == 0)
+        code = compare_leaves(&comparer);
+    for (size_t i = 0; code == 0 && i < append->n_uses; i++)
+        code = compare_use(&comparer, &append->uses[i]);
+    counts->blocks++;
+    counts->transactions += append->n;
+    counts->leaves += append->leaves->n;
+    counts->uses += append->n_uses;
+    return code;
+}
+
+static int compare_border(const struct comparer *comparer, const struct qr_log *log)
+{
+    for (unsigned level = 0; level < QR_TILE_LEVELS; level++) {
+        struct qr_tile tile;
+        const struct qr_tile *border = qr_log_border(log, level);
+        if (border->n == 0)
+            continue;
+        struct qr_tile_source source = qr_store_tiles(comparer->store);
+        int code = source.read(source.context, level, border->index, &tile, comparer->error);
+        if (code)
+            return code;
+        if (tile.n != border->n || memcmp(tile.hashes, border->hashes, tile.n * sizeof tile.hashes[0]) != 0)
+            return differs(comparer, "a tile of the log");
+    }
+    return 0;
+}
+
+static int compare_state(const struct comparer *comparer, const struct qr_state *state)
+{
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_WALK_STATE, comparer->error);
+    if (!statement)
+        return QR_EIO;
+    struct qr_span key = {0}, value = {0};
+    size_t n = 0;
+    int code;
+    while ((code = qr_store_step(comparer->store, statement, comparer->error)) == 1) {
+        bool more = qr_state_next(state, "", 0, n ? &key : NULL, &key, &value);
+        if (!more || !same_blob(statement, 0, key.bytes, key.size) ||
+            !same_blob(statement, 1, value.bytes, value.size)) {
+            sqlite3_reset(statement);
+            return differs(comparer, "an entry of the state");
+        }
+        n++;
+    }
+    if (code == 0 && n != qr_state_count(state))
+        return qr_fail(comparer->error, QR_ECORRUPT, "an entry of the state is missing");
+    return code;
+}
+
+static uint64_t tile_count(uint64_t leaves)
+{
+    uint64_t tiles = 0;
+    for (uint64_t count = leaves; count; count >>= QR_TILE_BITS)
+        tiles += (count + QR_TILE_WIDTH - 1) / QR_TILE_WIDTH;
+    return tiles;
+}
+
+static int compare_counts(const struct comparer *comparer)
+{
+    const struct qr_store_counts *counts = comparer->counts;
+    const struct {
+        const char *table;
+        uint64_t rows;
+    } expected[] = {
+        {"fact", 1},
+        {"block", counts->blocks},
+        {"leaf", counts->leaf_rows},
+        {"tile", tile_count(counts->leaves)},
+        {"place", counts->leaves + counts->transactions},
+        {"use", counts->uses},
+        {"signature", 0},
+    };
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_COUNTS, comparer->error);
+    int code = statement ? step_to(comparer, statement, "a table") : QR_EIO;
+    if (code)
+        return code;
+    for (size_t i = 0; code == 0 && i < sizeof expected / sizeof expected[0]; i++)
+        if ((uint64_t)sqlite3_column_int64(statement, (int)i) != expected[i].rows)
+            code = qr_fail(comparer->error, QR_ECORRUPT, "table %s has rows that nothing accounts for, or too few",
+                           expected[i].table);
+    sqlite3_reset(statement);
+    return code;
+}
+
+int qr_store_compare_end(struct qr_store *store, const struct qr_log *log, const struct qr_state *state,
+                         const struct qr_store_counts *counts, struct qr_error *error)
+{
+    struct qr_store_counts copy = *counts;
+    struct comparer comparer = {.store = store, .counts = &copy, .error = error};
+    int code = compare_border(&comparer, log);
+    if (code == 0)
+        code = compare_state(&comparer, state);
+    return code ? code : compare_counts(&comparer);
+}

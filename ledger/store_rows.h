@@ -1,0 +1,64 @@
+#ifndef QR_LEDGER_STORE_ROWS_H
+#define QR_LEDGER_STORE_ROWS_H
+
+#include "ledger/store.h"
+
+#include <sqlite3.h>
+
+/* What the files store*.c share: the statements, and the one form of each row, so that writing and comparing cannot
+ * differ. Internal to ledger/. */
+
+enum store_statement {
+    STORE_BEGIN,
+    STORE_COMMIT,
+    STORE_ROLLBACK,
+    STORE_PUT_FACT,
+    STORE_GET_FACT,
+    STORE_PUT_BLOCK,
+    STORE_GET_BLOCK,
+    STORE_GET_HEAD,
+    STORE_PUT_SIGNATURE,
+    STORE_GET_SIGNATURES,
+    STORE_PUT_LEAVES,
+    STORE_GET_LEAVES,
+    STORE_PUT_PLACE,
+    STORE_HAS_PLACE,
+    STORE_FIND_PLACES,
+    STORE_PUT_TILE,
+    STORE_GET_TILE,
+    STORE_PUT_STATE,
+    STORE_DELETE_STATE,
+    STORE_WALK_STATE,
+    STORE_PUT_USE,
+    STORE_GET_USE,
+    STORE_COUNTS,
+    STORE_STATEMENTS
+};
+
+struct qr_store {
+    sqlite3 *db;
+    sqlite3_stmt *statements[STORE_STATEMENTS];
+    bool read_only;
+    int failed; /* a code once a write has failed */
+};
+
+/* The statement, reset and without bindings; NULL with the error filled when the store cannot be used. */
+sqlite3_stmt *qr_store_statement(struct qr_store *store, enum store_statement which, struct qr_error *error);
+/* Steps once: 1 for a row, 0 at the end, or a code. */
+int qr_store_step(struct qr_store *store, sqlite3_stmt *statement, struct qr_error *error);
+int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *error);
+
+/* Where something stands, for finding it by the first 8 bytes of its hash: a leaf's index, or for a transaction
+ * -1 - (height * 2^14 + position). */
+int64_t qr_store_prefix(const struct qr_hash *hash);
+int64_t qr_store_place_of_leaf(uint64_t index);
+int64_t qr_store_place_of_transaction(uint64_t height, size_t position);
+
+/* The tile's row id: level 0 sorts last, so that the level that grows most is appended to. */
+int64_t qr_store_tile_id(unsigned level, uint64_t index);
+
+/* Leaves share rows of up to about 1.8 KiB. Calls write for each row of the block's leaves: its first index and bytes. */
+int qr_store_leaf_rows(const struct qr_leaves *leaves, uint64_t first,
+                       int (*write)(void *context, uint64_t first, const struct qr_buffer *bytes), void *context);
+
+#endif
