@@ -1,0 +1,228 @@
+#include "tests/unit/xai/random_model.h"
+
+typedef __int128 int128;
+
+/* Oracle: Phi by its definition over all coalitions, in integers over the common denominator M!. */
+static void brute_force(const struct qr_model *model, const struct qr_baseline *baseline, const int32_t *row, int64_t *ret_phi)
+{
+    size_t m = qr_model_schema(model)->n_features;
+    int128 factorial[16] = {1};
+    for (size_t i = 1; i < 16; i++)
+        factorial[i] = factorial[i - 1] * (int128)i;
+    int64_t *value = qr_alloc((size_t)1 << m, sizeof *value); /* of each coalition, summed over the baseline */
+    for (size_t coalition = 0; coalition < (size_t)1 << m; coalition++)
+        for (size_t b = 0; b < qr_baseline_distinct(baseline); b++) {
+            int32_t mixed[QR_FEATURES_MAX];
+            for (size_t i = 0; i < m; i++)
+                mixed[i] = coalition >> i & 1 ? row[i] : qr_baseline_row(baseline, b)[i];
+            value[coalition] += qr_model_score(model, mixed) * qr_baseline_count(baseline, b);
+        }
+    for (size_t i = 0; i < m; i++) {
+        int128 sum = 0;
+        for (size_t coalition = 0; coalition < (size_t)1 << m; coalition++) {
+            if (coalition >> i & 1)
+                continue;
+            size_t size = (size_t)__builtin_popcountll(coalition);
+            sum += factorial[size] * factorial[m - 1 - size] * (value[coalition | (size_t)1 << i] - value[coalition]);
+        }
+        unit_holds(sum * QR_PHI_LCM % factorial[m] == 0);
+        ret_phi[i] = (int64_t)(sum * QR_PHI_LCM / factorial[m]);
+    }
+    free(value);
+}
+
+static struct qr_explainer *explainer_of(struct qr_model *model, struct qr_baseline *baseline, size_t table_bytes)
+{
+    struct qr_explainer *explainer = NULL;
+    struct qr_error error;
+    unit_ok(qr_explainer_new(model, baseline, &(struct qr_explainer_options){.table_bytes = table_bytes}, &explainer, &error), error);
+    return explainer;
+}
+
+static struct shape random_shape(struct unit_random *random, unsigned features_max)
+{
+    return (struct shape){.features = 1 + unit_random_below(random, features_max),
+                          .trees = 1 + unit_random_below(random, 5),
+                          .depth = unit_random_below(random, 9),
+                          .stop_percent = unit_random_below(random, 40),
+                          .score_bits = 10,
+                          .leaf_max = 1 << (1 + unit_random_below(random, 20))};
+}
+
+static void check_engine(const struct qr_model *model, const struct qr_baseline *baseline, struct unit_random *random,
+                         const struct qr_explainer *explainer)
+{
+    size_t m = qr_model_schema(model)->n_features;
+    for (int i = 0; i < 3; i++) {
+        int32_t row[QR_FEATURES_MAX];
+        int64_t expected[QR_FEATURES_MAX], phi[QR_FEATURES_MAX], score;
+        random_row(random, qr_model_schema(model), row);
+        brute_force(model, baseline, row, expected);
+        qr_explainer_phi(explainer, row, 1, &score, phi);
+        unit_holds(score == qr_model_score(model, row));
+        for (size_t j = 0; j < m; j++)
+            if (phi[j] != expected[j])
+                ck_abort_msg("feature %zu of %zu: %" PRId64 " and not %" PRId64, j, m, phi[j], expected[j]);
+    }
+}
+
+START_TEST(phi_is_what_all_coalitions_give)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 400; round++) {
+        struct shape shape = random_shape(&random, 8);
+        struct qr_model *model = random_model(&random, &shape);
+        struct qr_baseline *baseline = random_baseline(&random, qr_model_schema(model), 1 + unit_random_below(&random, 12));
+        struct qr_explainer *direct = explainer_of(model, baseline, 0), *tables = explainer_of(model, baseline, 1 << 26);
+        check_engine(model, baseline, &random, direct);
+        check_engine(model, baseline, &random, tables);
+        qr_explainer_free(direct);
+        qr_explainer_free(tables);
+        qr_baseline_free(baseline);
+        qr_model_free(model);
+    }
+}
+END_TEST
+
+/* Every engine, batch size and memory cap gives the same bits, also where brute force cannot go. */
+START_TEST(engines_and_batches_agree)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 60; round++) {
+        struct shape shape = {.features = 1 + unit_random_below(&random, 40),
+                              .trees = 1 + unit_random_below(&random, 8),
+                              .depth = 2 + unit_random_below(&random, 11),
+                              .stop_percent = 5 + unit_random_below(&random, 30),
+                              .score_bits = 20,
+                              .leaf_max = 1 << 20};
+        struct qr_model *model = random_model(&random, &shape);
+        const struct qr_schema *schema = qr_model_schema(model);
+        struct qr_baseline *baseline = random_baseline(&random, schema, 1 + unit_random_below(&random, 60));
+        enum { ROWS = 70 };
+        QR_CLEANUP(qr_freep) int32_t *rows = random_rows(&random, schema, ROWS);
+        int64_t *expected = qr_alloc(ROWS * schema->n_features, sizeof *expected), *got = qr_alloc(ROWS * schema->n_features, sizeof *got);
+        int64_t scores[ROWS], again[ROWS];
+        const size_t caps[] = {0, 1 << 12, 1 << 16, 1 << 28};
+        for (size_t c = 0; c < sizeof caps / sizeof *caps; c++) {
+            struct qr_explainer *explainer = explainer_of(model, baseline, caps[c]);
+            unit_holds(qr_explainer_facts(explainer)->table_bytes <= caps[c]);
+            if (c == 0) {
+                qr_explainer_phi(explainer, rows, ROWS, scores, expected);
+            } else {
+                qr_explainer_phi(explainer, rows, ROWS, again, got);
+                unit_holds(memcmp(scores, again, sizeof scores) == 0);
+                unit_holds(memcmp(expected, got, ROWS * schema->n_features * sizeof *got) == 0);
+            }
+            for (size_t i = 0; i < ROWS; i++) {
+                qr_explainer_phi(explainer, rows + i * schema->n_features, 1, again, got);
+                unit_holds(again[0] == scores[i]);
+                unit_holds(memcmp(expected + i * schema->n_features, got, schema->n_features * sizeof *got) == 0);
+            }
+            qr_explainer_free(explainer);
+        }
+        free(expected);
+        free(got);
+        qr_baseline_free(baseline);
+        qr_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(contributions_sum_to_the_score_and_unused_features_have_none)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 200; round++) {
+        struct shape shape = random_shape(&random, 30);
+        struct qr_model *model = random_model(&random, &shape);
+        const struct qr_schema *schema = qr_model_schema(model);
+        struct qr_baseline *baseline = random_baseline(&random, schema, 1 + unit_random_below(&random, 40));
+        struct qr_explainer *explainer = explainer_of(model, baseline, 1 << 24);
+        int32_t row[QR_FEATURES_MAX];
+        int64_t contributions[QR_FEATURES_MAX], score;
+        random_row(&random, schema, row);
+        qr_explainer_explain(explainer, row, 1, &score, contributions);
+        int64_t sum = qr_explainer_base(explainer);
+        for (size_t i = 0; i < schema->n_features; i++) {
+            sum += contributions[i];
+            unit_holds(qr_model_uses(model, i) || contributions[i] == 0);
+        }
+        unit_holds(sum == score);
+        qr_explainer_free(explainer);
+        qr_baseline_free(baseline);
+        qr_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(every_baseline_row_twice_changes_nothing)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 50; round++) {
+        struct shape shape = random_shape(&random, 10);
+        struct qr_model *model = random_model(&random, &shape);
+        const struct qr_schema *schema = qr_model_schema(model);
+        size_t n = 1 + unit_random_below(&random, 20), m = schema->n_features;
+        int32_t *rows = qr_alloc(2 * n * m, sizeof *rows), *once = random_rows(&random, schema, n), row[QR_FEATURES_MAX];
+        memcpy(rows, once, n * m * sizeof *rows);
+        memcpy(rows + n * m, once, n * m * sizeof *rows);
+        struct qr_baseline *single = NULL, *doubled = NULL;
+        struct qr_error error;
+        unit_ok(qr_baseline_of(schema, once, n, &single, &error), error);
+        unit_ok(qr_baseline_of(schema, rows, 2 * n, &doubled, &error), error);
+        struct qr_explainer *a = explainer_of(model, single, 1 << 24), *b = explainer_of(model, doubled, 1 << 24);
+        int64_t of_a[QR_FEATURES_MAX], of_b[QR_FEATURES_MAX], score;
+        random_row(&random, schema, row);
+        qr_explainer_explain(a, row, 1, &score, of_a);
+        qr_explainer_explain(b, row, 1, &score, of_b);
+        unit_holds(memcmp(of_a, of_b, m * sizeof *of_a) == 0);
+        qr_explainer_free(a);
+        qr_explainer_free(b);
+        qr_baseline_free(single);
+        qr_baseline_free(doubled);
+        qr_model_free(model);
+        free(rows);
+        free(once);
+    }
+}
+END_TEST
+
+START_TEST(rounding_gives_the_rest_to_the_largest_remainders)
+{
+    const int64_t phi[] = {7, -3, 0, 15, 12}; /* tenths: 0.7, -0.3, 0, 1.5, 1.2 */
+    int64_t rounded[5];
+    ck_assert(qr_round_contributions(phi, 5, 10, 3, rounded));
+    const int64_t expected[] = {1, 0, 0, 1, 1};
+    ck_assert_mem_eq(rounded, expected, sizeof expected);
+    ck_assert(qr_round_contributions(phi, 5, 10, 2, rounded)); /* a tie between the first two: the lower index */
+    const int64_t tie[] = {1, -1, 0, 1, 1};
+    ck_assert_mem_eq(rounded, tie, sizeof tie);
+    ck_assert(!qr_round_contributions(phi, 5, 10, 6, rounded)); /* only four have a remainder */
+    ck_assert(!qr_round_contributions(phi, 5, 10, 0, rounded));
+}
+END_TEST
+
+START_TEST(a_baseline_of_other_features_is_refused)
+{
+    struct unit_random random = unit_random_start();
+    struct shape shape = {.features = 3, .trees = 1, .depth = 2, .score_bits = 4, .leaf_max = 5};
+    struct qr_model *a = random_model(&random, &shape), *b = random_model(&random, &shape);
+    struct qr_baseline *baseline = random_baseline(&random, qr_model_schema(b), 4);
+    struct qr_explainer *explainer = NULL;
+    struct qr_error error;
+    unit_fails(qr_explainer_new(a, baseline, &QR_EXPLAINER_DEFAULTS, &explainer, &error), QR_EMISMATCH, error);
+    qr_baseline_free(baseline);
+    qr_model_free(a);
+    qr_model_free(b);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {phi_is_what_all_coalitions_give,
+                                  engines_and_batches_agree,
+                                  contributions_sum_to_the_score_and_unused_features_have_none,
+                                  every_baseline_row_twice_changes_nothing,
+                                  rounding_gives_the_rest_to_the_largest_remainders,
+                                  a_baseline_of_other_features_is_refused};
+    return unit_run("attribution", tests, sizeof tests / sizeof *tests);
+}

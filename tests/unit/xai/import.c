@@ -1,0 +1,248 @@
+#include <locale.h>
+
+#include "common/file.h"
+#include "tests/unit/unit.h"
+#include "xai/import.h"
+#include "xai/rows.h"
+
+static char *golden(const char *name)
+{
+    const char *top = getenv("QR_TOP_SRCDIR");
+    QR_CLEANUP(qr_freep) char *folder = qr_path_join(top ? top : ".", "tests/golden/xgboost");
+    return qr_path_join(folder, name);
+}
+
+static void load_schema(struct qr_schema *schema)
+{
+    QR_CLEANUP(qr_freep) char *path = golden("features.json");
+    struct qr_error error;
+    unit_ok(qr_schema_load(path, schema, &error), error);
+}
+
+static void import_golden(const char *name, const struct qr_schema *schema, struct qr_import *import)
+{
+    QR_CLEANUP(qr_freep) char *path = golden(name);
+    struct qr_error error;
+    unit_ok(qr_import_file(path, schema, import, &error), error);
+}
+
+/* Every row's score against XGBoost's float32 margin: within the stated bound, and the slack of its own float32 sum. A row that took
+ * one wrong branch is off by far more than that. */
+static void check_scores(const char *name, const struct qr_schema *schema, const struct qr_import *import)
+{
+    char file[64];
+    snprintf(file, sizeof file, "%s.margins", name);
+    QR_CLEANUP(qr_freep) char *margins_path = golden(file), *rows_path = golden("rows.csv");
+    QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
+    struct qr_error error;
+    unit_ok(qr_rows_open(schema, rows_path, &rows, &error), error);
+    FILE *margins = fopen(margins_path, "r");
+    ck_assert_ptr_nonnull(margins);
+    int32_t row[QR_FEATURES_MAX];
+    size_t n = 0;
+    for (; qr_rows_next(rows, row, NULL, &error) == 1; n++) {
+        double expected;
+        ck_assert_int_eq(fscanf(margins, "%lf", &expected), 1);
+        const struct qr_model_facts *facts = qr_model_facts(import->model);
+        double score = (double)qr_model_score(import->model, row) / (double)(1 << facts->score_bits);
+        double bound = strtod(import->max_error, NULL) + (double)(facts->trees + 2) * 16 * 0x1p-24;
+        if (score - expected > bound || expected - score > bound)
+            ck_abort_msg("%s, row %zu: %.9f and XGBoost has %.9f", name, n, score, expected);
+    }
+    ck_assert_int_gt(n, 1000);
+    fclose(margins);
+}
+
+static const char *const cases[] = {"squarederror", "onehot", "sets", "leafwise", "gamma", "tweedie", "poisson", "dart", "pruned"};
+enum { N_CASES = sizeof cases / sizeof *cases };
+
+START_TEST(scores_are_what_xgboost_predicts_at_every_threshold)
+{
+    struct qr_schema schema;
+    load_schema(&schema);
+    for (size_t i = 0; i < N_CASES; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s.json", cases[i]);
+        struct qr_import import;
+        import_golden(name, &schema, &import);
+        ck_assert_str_eq(import.format, "xgboost-json");
+        check_scores(cases[i], &schema, &import);
+        qr_model_free(import.model);
+    }
+    qr_schema_done(&schema);
+}
+END_TEST
+
+START_TEST(json_and_ubjson_give_one_hash)
+{
+    struct qr_schema schema;
+    load_schema(&schema);
+    for (size_t i = 0; i < N_CASES; i++) {
+        struct qr_import json, ubjson;
+        char name[64];
+        snprintf(name, sizeof name, "%s.json", cases[i]);
+        import_golden(name, &schema, &json);
+        snprintf(name, sizeof name, "%s.ubj", cases[i]);
+        import_golden(name, &schema, &ubjson);
+        ck_assert_str_eq(ubjson.format, "xgboost-ubj");
+        ck_assert_str_eq(json.max_error, ubjson.max_error);
+        ck_assert(qr_hash_equal(qr_model_hash(json.model), qr_model_hash(ubjson.model)));
+        qr_model_free(json.model);
+        qr_model_free(ubjson.model);
+    }
+    qr_schema_done(&schema);
+}
+END_TEST
+
+START_TEST(a_locale_with_a_decimal_comma_changes_nothing)
+{
+    struct qr_schema schema;
+    load_schema(&schema);
+    struct qr_import before, after;
+    import_golden("squarederror.json", &schema, &before);
+    bool found = setlocale(LC_ALL, "de_DE.UTF-8") || setlocale(LC_ALL, "fr_FR.UTF-8");
+    if (!found)
+        printf("# no locale with a decimal comma is installed here\n");
+    import_golden("squarederror.json", &schema, &after);
+    setlocale(LC_ALL, "C");
+    ck_assert(qr_hash_equal(qr_model_hash(before.model), qr_model_hash(after.model)));
+    qr_model_free(before.model);
+    qr_model_free(after.model);
+    qr_schema_done(&schema);
+}
+END_TEST
+
+/* One stump over x (scale 100, 0 to 60, blanks allowed) with these parts. */
+static const char stump[] =
+    "{\"learner\":{\"learner_model_param\":{\"base_score\":\"%s\",\"num_class\":\"0\",\"num_feature\":\"1\"},"
+    "\"objective\":{\"name\":\"%s\"},\"gradient_booster\":{\"name\":\"%s\",\"model\":{\"tree_info\":[%s],\"trees\":[{"
+    "\"left_children\":[%s],\"right_children\":[2,-1,-1],\"split_indices\":[%s],\"split_conditions\":[%s],\"default_left\":[%s,0,0]}]}}}}";
+
+struct stump {
+    const char *base, *objective, *booster, *info, *left, *indices, *conditions, *default_left;
+};
+static const struct stump good = {"5E-1", "reg:squarederror", "gbtree", "0", "1,-1,-1", "0,7,2147483647", "2.17E0,1E0,-1E0", "1"};
+
+static int import_stump(const struct stump *s, struct qr_import *import, struct qr_error *error)
+{
+    static const char features[] = "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"identity\"},\"features\":[{\"name\":\"x\","
+                                   "\"scale\":100,\"min\":0,\"max\":60,\"missing\":true}]}";
+    struct qr_schema schema;
+    unit_ok(qr_schema_parse(features, sizeof features - 1, &schema, error), *error);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    qr_buffer_text(&text, stump, s->base, s->objective, s->booster, s->info, s->left, s->indices, s->conditions, s->default_left);
+    int code = qr_import_source(text.data, text.size, &schema, import, error);
+    qr_schema_done(&schema);
+    return code;
+}
+
+static int64_t score_of(const struct qr_model *model, int32_t x)
+{
+    return qr_model_score(model, &x);
+}
+
+START_TEST(thresholds_that_are_data_values_route_as_float32_does)
+{
+    struct qr_error error;
+    for (int i = 1; i <= 6000; i++) {
+        char conditions[64];
+        snprintf(conditions, sizeof conditions, "%.9g,1E0,-1E0", (double)((float)i / 100.0f));
+        if (!strpbrk(conditions, ".e"))
+            continue;
+        struct stump s = good;
+        s.conditions = conditions;
+        struct qr_import import;
+        unit_ok(import_stump(&s, &import, &error), error);
+        float threshold = strtof(conditions, NULL);
+        for (int x = i - 1; x <= i + 1 && x <= 6000; x++)
+            unit_holds((score_of(import.model, x) > 0) == ((float)((double)x / 100) < threshold));
+        qr_model_free(import.model);
+    }
+}
+END_TEST
+
+START_TEST(blanks_follow_the_default_side_even_where_numbers_are_not_divided)
+{
+    static const char *const conditions[] = {"6.100001E1,1E0,-1E0", "-1E-5,1E0,-1E0", "3E0,1E0,-1E0"};
+    struct qr_error error;
+    for (size_t i = 0; i < 3; i++)
+        for (int left = 0; left < 2; left++) {
+            struct stump s = good;
+            s.conditions = conditions[i];
+            s.default_left = left ? "1" : "0";
+            struct qr_import import;
+            unit_ok(import_stump(&s, &import, &error), error);
+            unit_holds((score_of(import.model, QR_MISSING) > 0) == left);
+            unit_holds((score_of(import.model, 0) > 0) == (i != 1));
+            unit_holds((score_of(import.model, 6000) > 0) == (i == 0));
+            qr_model_free(import.model);
+        }
+}
+END_TEST
+
+START_TEST(spellings_of_the_base_score_are_one_number)
+{
+    static const char *const spellings[] = {"5E-1", "[5E-1]", "0.500000", "5.0e-01"};
+    struct qr_error error;
+    for (size_t i = 0; i < 4; i++) {
+        struct stump s = good;
+        s.base = spellings[i];
+        struct qr_import import;
+        unit_ok(import_stump(&s, &import, &error), error);
+        ck_assert_int_eq(qr_model_facts(import.model)->base_score, 1 << 23);
+        ck_assert_str_eq(import.max_error, "0");
+        qr_model_free(import.model);
+    }
+}
+END_TEST
+
+START_TEST(the_error_bound_is_rounded_up)
+{
+    struct stump s = good;
+    s.conditions = "2.17E0,1E-1,-1E0"; /* float32(0.1) * 2^24 = 1677721.625: off by 0.375 */
+    struct qr_import import;
+    struct qr_error error;
+    unit_ok(import_stump(&s, &import, &error), error);
+    ck_assert_str_eq(import.max_error, "0.000000022351741791"); /* 0.375 / 2^24 = 2.2351741790771484375e-8 */
+    qr_model_free(import.model);
+}
+END_TEST
+
+START_TEST(what_has_no_exact_counterpart_is_refused)
+{
+    struct qr_import import;
+    struct qr_error error;
+    struct { struct stump s; enum qr_code code; } bad[] = {
+        {{good.base, "binary:logistic", good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
+        {{good.base, "count:poisson", good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EMISMATCH},
+        {{good.base, good.objective, "gblinear", good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
+        {{"[5E-1,5E-1]", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
+        {{"nan", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, "1", good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
+        {{good.base, good.objective, good.booster, good.info, "0,-1,-1", good.indices, good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, "9,-1,-1", good.indices, good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, "3,0,0", good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "NaN,1E0,-1E0", "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,NaN,-1E0", "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,1E30,-1E0", "1"}, QR_ENOT_ADMITTED},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "2"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, "0,0", good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, "0,NaN,0", good.conditions, "1"}, QR_EFORMAT},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        unit_fails(import_stump(&bad[i].s, &import, &error), bad[i].code, error);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {scores_are_what_xgboost_predicts_at_every_threshold,
+                                  json_and_ubjson_give_one_hash,
+                                  a_locale_with_a_decimal_comma_changes_nothing,
+                                  thresholds_that_are_data_values_route_as_float32_does,
+                                  blanks_follow_the_default_side_even_where_numbers_are_not_divided,
+                                  spellings_of_the_base_score_are_one_number,
+                                  the_error_bound_is_rounded_up,
+                                  what_has_no_exact_counterpart_is_refused};
+    return unit_run("import", tests, sizeof tests / sizeof *tests);
+}
