@@ -8,7 +8,8 @@ enum { READ_SIZE = 256 << 10 };
 
 int csv_open(struct csv *csv, const char *path, struct qr_error *error)
 {
-    *csv = (struct csv){.file = STDIN_FILENO, .line = 1};
+    *csv = (struct csv){.file = STDIN_FILENO, .line = 1, .capacity = 2 * READ_SIZE};
+    csv->data = qr_alloc(csv->capacity, 1);
     if (strcmp(path, "-") == 0)
         return 0;
     csv->file = open(path, O_RDONLY | O_CLOEXEC);

@@ -28,6 +28,31 @@ tests_fuzz_text_fuzz_LDADD = $(FUZZ_COMMON)
 # wire and services
 
 # xai
+FUZZ_XAI = $(FUZZ_ENGINE) xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/model.fuzz
+tests_fuzz_model_fuzz_SOURCES = tests/fuzz/model.c tests/fuzz/target.h
+tests_fuzz_model_fuzz_LDADD = $(FUZZ_XAI)
+
+FUZZ_TARGETS += tests/fuzz/baseline.fuzz
+tests_fuzz_baseline_fuzz_SOURCES = tests/fuzz/baseline.c tests/fuzz/target.h
+tests_fuzz_baseline_fuzz_LDADD = $(FUZZ_XAI)
+
+FUZZ_TARGETS += tests/fuzz/rows.fuzz
+tests_fuzz_rows_fuzz_SOURCES = tests/fuzz/rows.c tests/fuzz/xai_schema.h
+tests_fuzz_rows_fuzz_LDADD = $(FUZZ_XAI)
+
+FUZZ_TARGETS += tests/fuzz/features.fuzz
+tests_fuzz_features_fuzz_SOURCES = tests/fuzz/features.c tests/fuzz/target.h
+tests_fuzz_features_fuzz_LDADD = $(FUZZ_XAI)
+
+FUZZ_TARGETS += tests/fuzz/import.fuzz
+tests_fuzz_import_fuzz_SOURCES = tests/fuzz/import.c tests/fuzz/xai_schema.h
+tests_fuzz_import_fuzz_LDADD = $(FUZZ_XAI)
+
+FUZZ_TARGETS += tests/fuzz/decision.fuzz
+tests_fuzz_decision_fuzz_SOURCES = tests/fuzz/decision.c tests/fuzz/target.h
+tests_fuzz_decision_fuzz_LDADD = $(FUZZ_XAI)
 
 # governance
 FUZZ_TARGETS += tests/fuzz/governance.fuzz

@@ -3,7 +3,8 @@
 typedef __int128 int128;
 
 /* Oracle: Phi by its definition over all coalitions, in integers over the common denominator M!. */
-static void brute_force(const struct qr_model *model, const struct qr_baseline *baseline, const int32_t *row, int64_t *ret_phi)
+static void brute_force(const struct qr_model *model, const struct qr_baseline *baseline, const int32_t *row,
+                        int64_t *ret_phi)
 {
     size_t m = qr_model_schema(model)->n_features;
     int128 factorial[16] = {1};
@@ -35,7 +36,9 @@ static struct qr_explainer *explainer_of(struct qr_model *model, struct qr_basel
 {
     struct qr_explainer *explainer = NULL;
     struct qr_error error;
-    unit_ok(qr_explainer_new(model, baseline, &(struct qr_explainer_options){.table_bytes = table_bytes}, &explainer, &error), error);
+    unit_ok(qr_explainer_new(model, baseline, &(struct qr_explainer_options){.table_bytes = table_bytes}, &explainer,
+                             &error),
+            error);
     return explainer;
 }
 
@@ -72,8 +75,10 @@ START_TEST(phi_is_what_all_coalitions_give)
     for (int round = 0; round < 400; round++) {
         struct shape shape = random_shape(&random, 8);
         struct qr_model *model = random_model(&random, &shape);
-        struct qr_baseline *baseline = random_baseline(&random, qr_model_schema(model), 1 + unit_random_below(&random, 12));
-        struct qr_explainer *direct = explainer_of(model, baseline, 0), *tables = explainer_of(model, baseline, 1 << 26);
+        struct qr_baseline *baseline =
+            random_baseline(&random, qr_model_schema(model), 1 + unit_random_below(&random, 12));
+        struct qr_explainer *direct = explainer_of(model, baseline, 0),
+                            *tables = explainer_of(model, baseline, 1 << 26);
         check_engine(model, baseline, &random, direct);
         check_engine(model, baseline, &random, tables);
         qr_explainer_free(direct);
@@ -100,7 +105,8 @@ START_TEST(engines_and_batches_agree)
         struct qr_baseline *baseline = random_baseline(&random, schema, 1 + unit_random_below(&random, 60));
         enum { ROWS = 70 };
         QR_CLEANUP(qr_freep) int32_t *rows = random_rows(&random, schema, ROWS);
-        int64_t *expected = qr_alloc(ROWS * schema->n_features, sizeof *expected), *got = qr_alloc(ROWS * schema->n_features, sizeof *got);
+        int64_t *expected = qr_alloc(ROWS * schema->n_features, sizeof *expected),
+                *got = qr_alloc(ROWS * schema->n_features, sizeof *got);
         int64_t scores[ROWS], again[ROWS];
         const size_t caps[] = {0, 1 << 12, 1 << 16, 1 << 28};
         for (size_t c = 0; c < sizeof caps / sizeof *caps; c++) {
@@ -162,7 +168,8 @@ START_TEST(every_baseline_row_twice_changes_nothing)
         struct qr_model *model = random_model(&random, &shape);
         const struct qr_schema *schema = qr_model_schema(model);
         size_t n = 1 + unit_random_below(&random, 20), m = schema->n_features;
-        int32_t *rows = qr_alloc(2 * n * m, sizeof *rows), *once = random_rows(&random, schema, n), row[QR_FEATURES_MAX];
+        int32_t *rows = qr_alloc(2 * n * m, sizeof *rows), *once = random_rows(&random, schema, n),
+                row[QR_FEATURES_MAX];
         memcpy(rows, once, n * m * sizeof *rows);
         memcpy(rows + n * m, once, n * m * sizeof *rows);
         struct qr_baseline *single = NULL, *doubled = NULL;

@@ -26,8 +26,8 @@ static void import_golden(const char *name, const struct qr_schema *schema, stru
     unit_ok(qr_import_file(path, schema, import, &error), error);
 }
 
-/* Every row's score against XGBoost's float32 margin: within the stated bound, and the slack of its own float32 sum. A row that took
- * one wrong branch is off by far more than that. */
+/* Every row's score against XGBoost's float32 margin: within the stated bound, and the slack of its own float32 sum. A
+ * row that took one wrong branch is off by far more than that. */
 static void check_scores(const char *name, const struct qr_schema *schema, const struct qr_import *import)
 {
     char file[64];
@@ -53,7 +53,8 @@ static void check_scores(const char *name, const struct qr_schema *schema, const
     fclose(margins);
 }
 
-static const char *const cases[] = {"squarederror", "onehot", "sets", "leafwise", "gamma", "tweedie", "poisson", "dart", "pruned"};
+static const char *const cases[] = {"squarederror", "onehot",  "sets", "leafwise", "gamma",
+                                    "tweedie",      "poisson", "dart", "pruned"};
 enum { N_CASES = sizeof cases / sizeof *cases };
 
 START_TEST(scores_are_what_xgboost_predicts_at_every_threshold)
@@ -116,21 +117,25 @@ END_TEST
 static const char stump[] =
     "{\"learner\":{\"learner_model_param\":{\"base_score\":\"%s\",\"num_class\":\"0\",\"num_feature\":\"1\"},"
     "\"objective\":{\"name\":\"%s\"},\"gradient_booster\":{\"name\":\"%s\",\"model\":{\"tree_info\":[%s],\"trees\":[{"
-    "\"left_children\":[%s],\"right_children\":[2,-1,-1],\"split_indices\":[%s],\"split_conditions\":[%s],\"default_left\":[%s,0,0]}]}}}}";
+    "\"left_children\":[%s],\"right_children\":[2,-1,-1],\"split_indices\":[%s],\"split_conditions\":[%s],\"default_"
+    "left\":[%s,0,0]}]}}}}";
 
 struct stump {
     const char *base, *objective, *booster, *info, *left, *indices, *conditions, *default_left;
 };
-static const struct stump good = {"5E-1", "reg:squarederror", "gbtree", "0", "1,-1,-1", "0,7,2147483647", "2.17E0,1E0,-1E0", "1"};
+static const struct stump good = {"5E-1",    "reg:squarederror", "gbtree",          "0",
+                                  "1,-1,-1", "0,7,2147483647",   "2.17E0,1E0,-1E0", "1"};
 
 static int import_stump(const struct stump *s, struct qr_import *import, struct qr_error *error)
 {
-    static const char features[] = "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"identity\"},\"features\":[{\"name\":\"x\","
-                                   "\"scale\":100,\"min\":0,\"max\":60,\"missing\":true}]}";
+    static const char features[] =
+        "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"identity\"},\"features\":[{\"name\":\"x\","
+        "\"scale\":100,\"min\":0,\"max\":60,\"missing\":true}]}";
     struct qr_schema schema;
     unit_ok(qr_schema_parse(features, sizeof features - 1, &schema, error), *error);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
-    qr_buffer_text(&text, stump, s->base, s->objective, s->booster, s->info, s->left, s->indices, s->conditions, s->default_left);
+    qr_buffer_text(&text, stump, s->base, s->objective, s->booster, s->info, s->left, s->indices, s->conditions,
+                   s->default_left);
     int code = qr_import_source(text.data, text.size, &schema, import, error);
     qr_schema_done(&schema);
     return code;
@@ -212,20 +217,34 @@ START_TEST(what_has_no_exact_counterpart_is_refused)
 {
     struct qr_import import;
     struct qr_error error;
-    struct { struct stump s; enum qr_code code; } bad[] = {
-        {{good.base, "binary:logistic", good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
-        {{good.base, "count:poisson", good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EMISMATCH},
-        {{good.base, good.objective, "gblinear", good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
-        {{"[5E-1,5E-1]", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
+    struct {
+        struct stump s;
+        enum qr_code code;
+    } bad[] = {
+        {{good.base, "binary:logistic", good.booster, good.info, good.left, good.indices, good.conditions, "1"},
+         QR_EUNSUPPORTED},
+        {{good.base, "count:poisson", good.booster, good.info, good.left, good.indices, good.conditions, "1"},
+         QR_EMISMATCH},
+        {{good.base, good.objective, "gblinear", good.info, good.left, good.indices, good.conditions, "1"},
+         QR_EUNSUPPORTED},
+        {{"[5E-1,5E-1]", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"},
+         QR_EUNSUPPORTED},
         {{"nan", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"}, QR_EFORMAT},
-        {{good.base, good.objective, good.booster, "1", good.left, good.indices, good.conditions, "1"}, QR_EUNSUPPORTED},
-        {{good.base, good.objective, good.booster, good.info, "0,-1,-1", good.indices, good.conditions, "1"}, QR_EFORMAT},
-        {{good.base, good.objective, good.booster, good.info, "9,-1,-1", good.indices, good.conditions, "1"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, "1", good.left, good.indices, good.conditions, "1"},
+         QR_EUNSUPPORTED},
+        {{good.base, good.objective, good.booster, good.info, "0,-1,-1", good.indices, good.conditions, "1"},
+         QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, "9,-1,-1", good.indices, good.conditions, "1"},
+         QR_EFORMAT},
         {{good.base, good.objective, good.booster, good.info, good.left, "3,0,0", good.conditions, "1"}, QR_EFORMAT},
-        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "NaN,1E0,-1E0", "1"}, QR_EFORMAT},
-        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,NaN,-1E0", "1"}, QR_EFORMAT},
-        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,1E30,-1E0", "1"}, QR_ENOT_ADMITTED},
-        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "2"}, QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "NaN,1E0,-1E0", "1"},
+         QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,NaN,-1E0", "1"},
+         QR_EFORMAT},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, "2E0,1E30,-1E0", "1"},
+         QR_ENOT_ADMITTED},
+        {{good.base, good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "2"},
+         QR_EFORMAT},
         {{good.base, good.objective, good.booster, good.info, good.left, "0,0", good.conditions, "1"}, QR_EFORMAT},
         {{good.base, good.objective, good.booster, good.info, good.left, "0,NaN,0", good.conditions, "1"}, QR_EFORMAT},
     };

@@ -47,11 +47,13 @@ static inline void random_schema(struct unit_random *random, const struct shape 
 static inline void random_tree(struct unit_random *random, const struct shape *shape, const struct qr_schema *schema,
                                unsigned depth, struct qr_buffer *out)
 {
-    for (unsigned tries = 0; depth < shape->depth && tries < 4 && unit_random_below(random, 100) >= shape->stop_percent; tries++) {
+    for (unsigned tries = 0; depth < shape->depth && tries < 4 && unit_random_below(random, 100) >= shape->stop_percent;
+         tries++) {
         size_t f = unit_random_below(random, schema->n_features);
         const struct qr_feature *feature = &schema->features[f];
         uint64_t set[QR_CATEGORIES_MAX / 64 + 1] = {0};
-        int32_t threshold = feature->min + (int32_t)unit_random_below(random, (uint64_t)(feature->max - feature->min) + 2);
+        int32_t threshold =
+            feature->min + (int32_t)unit_random_below(random, (uint64_t)(feature->max - feature->min) + 2);
         bool missing_right = feature->missing && unit_random_below(random, 2);
         for (size_t i = 0; i < feature->n_categories + feature->missing; i++)
             set[i / 64] |= unit_random_below(random, 2) << (i % 64);
@@ -69,7 +71,8 @@ static inline void random_tree(struct unit_random *random, const struct shape *s
     qr_model_put_leaf(out, (int32_t)unit_random_below(random, 2 * (uint64_t)shape->leaf_max + 1) - shape->leaf_max);
 }
 
-static inline struct qr_model *random_model_of(struct unit_random *random, const struct shape *shape, const struct qr_schema *schema)
+static inline struct qr_model *random_model_of(struct unit_random *random, const struct shape *shape,
+                                               const struct qr_schema *schema)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
     qr_model_put_head(&bytes, schema, shape->score_bits, (int64_t)unit_random_below(random, 100) - 50, shape->trees);
