@@ -60,6 +60,10 @@ static int read_more(struct csv *csv, struct qr_error *error)
  * False: more data is needed. */
 static bool find_end(const struct csv *csv, size_t *ret_end)
 {
+    if (csv->at == csv->size) {
+        *ret_end = csv->size;
+        return csv->ended;
+    }
     const char *start = csv->data + csv->at, *end = csv->data + csv->size, *at = start;
     for (;;) {
         const char *line = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;

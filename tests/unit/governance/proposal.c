@@ -114,8 +114,10 @@ START_TEST(a_tally_that_overflows_is_no_record)
 }
 END_TEST
 
+/* Compared as bytes: the padding of a struct is free to differ. */
 START_TEST(leaves_and_payloads_come_back_as_they_were)
 {
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer again = {0};
     QR_CLEANUP(qr_buffer_done) struct qr_buffer ballot_bytes = {0}, propose_bytes = {0}, cast_bytes = {0};
     struct qr_ballot ballot = {.proposal = stage_hash(1),
                                .member = "Indigo",
@@ -130,13 +132,16 @@ START_TEST(leaves_and_payloads_come_back_as_they_were)
     struct qr_cast cast = {stage_hash(5), QR_CHOICE_NO, stage_hash(6), "why not"}, cast_back;
     qr_ballot_encode(&ballot, &ballot_bytes);
     ck_assert_int_eq(qr_ballot_decode(ballot_bytes.data, ballot_bytes.size, &ballot_back, NULL), 0);
-    ck_assert_mem_eq(&ballot, &ballot_back, sizeof ballot);
+    qr_ballot_encode(&ballot_back, &again);
+    ck_assert(again.size == ballot_bytes.size && memcmp(again.data, ballot_bytes.data, again.size) == 0);
     qr_propose_encode(&propose, &propose_bytes);
     ck_assert_int_eq(qr_propose_decode(propose_bytes.data, propose_bytes.size, &propose_back, NULL), 0);
     ck_assert_mem_eq(&propose, &propose_back, sizeof propose);
     qr_cast_encode(&cast, &cast_bytes);
     ck_assert_int_eq(qr_cast_decode(cast_bytes.data, cast_bytes.size, &cast_back, NULL), 0);
-    ck_assert_mem_eq(&cast, &cast_back, sizeof cast);
+    qr_buffer_clear(&again);
+    qr_cast_encode(&cast_back, &again);
+    ck_assert(again.size == cast_bytes.size && memcmp(again.data, cast_bytes.data, again.size) == 0);
     cast_bytes.data[32] = QR_CHOICES;
     ck_assert_int_eq(qr_cast_decode(cast_bytes.data, cast_bytes.size, &cast_back, NULL), QR_EFORMAT);
     ballot_bytes.data[3] = '2';
