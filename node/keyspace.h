@@ -17,7 +17,9 @@
  *     o/x/ HEIGHT HASH MEMBER         node/object.c : when to drop it
  *     m/i/ MANDATE                    node/mandate.c : an activation and when it ended
  *     m/a                             node/mandate.c : the active mandate
- *     p/                              node/node.c : parameters of the genesis */
+ *     p/                              node/node.c : what the genesis fixed for good:
+ *                                         p/genesis its hash, p/chain and p/custody texts, p/offer_seconds a signed number,
+ *                                         p/rows the hash of the reference rows */
 
 #define QR_KEY_GOVERNANCE "g/"
 #define QR_KEY_OPERATOR "n/k/"
@@ -31,6 +33,10 @@
 #define QR_KEY_UPLOAD_EXPIRY "o/x/"
 #define QR_KEY_MANDATE "m/i/"
 #define QR_KEY_ACTIVE "m/a"
-#define QR_KEY_GENESIS "p/"
+#define QR_KEY_GENESIS "p/genesis"
+#define QR_KEY_CHAIN "p/chain"
+#define QR_KEY_CUSTODY "p/custody"
+#define QR_KEY_OFFER_SECONDS "p/offer_seconds"
+#define QR_KEY_ROWS "p/rows"
 
 #endif

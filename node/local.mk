@@ -1,5 +1,17 @@
 noinst_LIBRARIES += node/libnode.a
 node_libnode_a_SOURCES = \
 	node/keyspace.h \
+	node/entry.c node/entry.h \
+	node/genesis.c node/genesis.h \
+	node/actions.c node/actions.h \
+	node/object.c node/object.h \
+	node/upload.c node/upload.h \
+	node/order.c node/order.h \
+	node/mandate.c node/mandate.h \
+	node/batch.c node/batch.h \
+	node/operator.c node/operator.h \
+	node/explainers.c node/explainers.h \
 	node/impact.c node/impact.h \
-	node/genesis.h node/actions.h node/object.h node/order.h node/mandate.h node/batch.h node/verify.h node/audit.h
+	node/node.c node/host.c node/dispatch.c node/machine.h node/node.h \
+	node/verify.h node/audit.h
+node_libnode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

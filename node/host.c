@@ -1,0 +1,134 @@
+#include "node/machine.h"
+
+#include "node/entry.h"
+#include "node/keyspace.h"
+#include "node/object.h"
+#include "xai/report.h"
+
+/* What governance asks of the rest: whether a proposal can be admitted, and to carry it out. */
+
+static int reference_rows(const struct qr_state *state, struct qr_reference **ret, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    struct qr_span value;
+    struct qr_hash hash;
+    if (!qr_state_get(state, QR_KEY_ROWS, strlen(QR_KEY_ROWS), &value) || value.size != sizeof hash.bytes)
+        return qr_node_corrupt(error, "the name of the reference rows");
+    memcpy(hash.bytes, value.bytes, sizeof hash.bytes);
+    int code = qr_object_read(state, &hash, &bytes, error);
+    return code ? code : qr_reference_decode(bytes.data, bytes.size, ret, error);
+}
+
+static void gates_of(const struct qr_track *track, struct qr_gates *ret)
+{
+    *ret = (struct qr_gates){.step_limit_bp = (uint32_t)track->step_limit_bp};
+    for (size_t i = 0; i < track->n_banned && i < QR_BANNED_MAX; i++)
+        qr_copy_text(ret->banned[ret->n_banned++], QR_FEATURE_NAME_SIZE, track->banned[i]);
+}
+
+static int check_gates(const struct qr_node *node, const struct qr_proposal *proposal, const struct qr_track *track,
+                       const struct qr_mandate *active, struct qr_error *error)
+{
+    QR_CLEANUP(qr_model_freep) struct qr_model *current = NULL;
+    QR_CLEANUP(qr_model_freep) struct qr_model *proposed = NULL;
+    QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
+    QR_CLEANUP(qr_reference_freep) struct qr_reference *rows = NULL;
+    struct qr_rules rules;
+    struct qr_gates gates;
+    gates_of(track, &gates);
+    int code = qr_state_model(node->state, &proposal->model, &proposed, error);
+    if (code == 0)
+        code = qr_state_baseline(node->state, &proposal->baseline, &baseline, error);
+    if (code == 0)
+        code = qr_state_model(node->state, &active->activation.model, &current, error);
+    if (code == 0)
+        code = qr_state_rules(node->state, &active->activation.rules, &rules, error);
+    if (code == 0)
+        code = reference_rows(node->state, &rows, error);
+    return code ? code : qr_gates_check(&gates, current, proposed, baseline, &rules, rows, error);
+}
+
+static int admit(void *context, const struct qr_proposal *proposal, const struct qr_track *rules,
+                 struct qr_error *error)
+{
+    const struct qr_node *node = context;
+    struct qr_mandate active;
+    int code = qr_mandate_active(node->state, &active, error);
+    if (code)
+        return code;
+    if (qr_hash_equal(&proposal->model, &active.activation.model) &&
+        qr_hash_equal(&proposal->baseline, &active.activation.baseline))
+        return qr_fail(error, QR_EREFUSED, "this model and baseline are the active ones already");
+    return check_gates(node, proposal, rules, &active, error);
+}
+
+static struct qr_hash active_mandate(void *context)
+{
+    const struct qr_node *node = context;
+    struct qr_mandate active = {.ended = 0};
+    (void)!qr_mandate_active(node->state, &active, NULL); /* zero names no mandate */
+    return active.id;
+}
+
+void qr_node_activate(struct qr_node *node, const struct qr_activation *activation)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer leaf = {0};
+    qr_mandate_activate(node->state, activation);
+    qr_activation_encode(activation, &leaf);
+    qr_leaves_add(&node->leaves, leaf.data, leaf.size);
+    node->facts.activation = true;
+}
+
+/* The names of published objects are the hashes of their content, checked when they were completed; reading them back
+ * decodes them, and their hashes are compared again. */
+static int check_hashes(const struct qr_node *node, const struct qr_proposal *proposal, struct qr_error *error)
+{
+    const struct qr_hash *names[] = {&proposal->model, &proposal->baseline};
+    for (size_t i = 0; i < 2; i++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+        int code = qr_object_read(node->state, names[i], &bytes, error);
+        if (code)
+            return code;
+        struct qr_hash hash = qr_sha256(bytes.data, bytes.size);
+        if (!qr_hash_equal(&hash, names[i]))
+            return qr_fail(error, QR_EMISMATCH, "%.12s is not what its name says", qr_hash_text(names[i]).text);
+    }
+    return 0;
+}
+
+static int execute(void *context, const struct qr_proposal *proposal, struct qr_error *error)
+{
+    struct qr_node *node = context;
+    struct qr_mandate active;
+    int code = qr_mandate_active(node->state, &active, error);
+    if (code == 0 && !qr_hash_equal(&active.id, &proposal->against))
+        code = qr_fail(error, QR_EREFUSED, "another mandate became active since this was proposed");
+    if (code == 0)
+        code = check_hashes(node, proposal, error);
+    if (code)
+        return code;
+    struct qr_activation activation = {
+        .model = proposal->model,
+        .baseline = proposal->baseline,
+        .rules = active.activation.rules,
+        .rules_version = active.activation.rules_version,
+        .proposal = proposal->id,
+        .height = node->height,
+    };
+    qr_node_activate(node, &activation);
+    return 0;
+}
+
+static void leaf(void *context, const void *bytes, size_t size)
+{
+    struct qr_node *node = context;
+    qr_leaves_add(&node->leaves, bytes, size);
+}
+
+struct qr_governance qr_node_governance(struct qr_node *node)
+{
+    static const struct qr_governance_host host = {
+        .admit = admit, .mandate = active_mandate, .execute = execute, .leaf = leaf};
+    return (struct qr_governance){
+        .state = node->state, .height = node->height, .time = node->time, .host = &host, .context = node};
+}
