@@ -19,6 +19,9 @@ xai_libxai_a_SOURCES = \
 	xai/explainer.h \
 	xai/attribution.c xai/attribution.h \
 	xai/direct.c \
+	xai/tables.c xai/tables.h \
+	xai/tables_fill.c \
+	xai/tables_rows.c \
 	xai/exp_table.h \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \
