@@ -69,7 +69,7 @@ void tables_free(struct tables *tables);
 struct fill_scratch;
 struct fill_scratch *fill_scratch_new(const struct qr_explainer *explainer);
 void fill_scratch_free(struct fill_scratch *scratch);
-size_t fill_plan(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf); /* bytes; SIZE_MAX: not possible */
+size_t fill_plan(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf); /* bytes */
 void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf, struct table_tree *ret_tree);
 
 /* The bin of each value of `n` rows: bins[n * n_features]. */

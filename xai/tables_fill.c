@@ -26,7 +26,6 @@ struct fill_scratch {
     struct subtree *subtrees;
     size_t n_subtrees, subtrees_capacity;
     struct subtree path; /* the steps to the node at hand */
-    bool impossible;
     /* of the leaf at hand */
     uint16_t *masks; /* for each depth, of each baseline row: which path features it fails */
     uint32_t *histogram;
@@ -132,29 +131,19 @@ static void keep_subtree(struct fill_scratch *scratch, const struct subtree *sub
     scratch->subtrees[scratch->n_subtrees++] = *subtree;
 }
 
-static bool take_whole(struct fill_scratch *scratch, uint32_t at)
+/* Bytes of the subtree below `at` in one piece; SIZE_MAX where it has too many bits or lanes. */
+static size_t whole_bytes(const struct fill_scratch *scratch, uint32_t at, struct subtree *subtree)
 {
-    bool leaf = scratch->splits[at] == 0;
     if (scratch->path.n_ancestors + scratch->splits[at] > TABLE_BITS_MAX)
-        return false;
-    struct subtree subtree;
-    describe(scratch, at, &subtree);
-    if (subtree.n_lanes > TABLE_LANES_MAX ||
-        (!leaf && entry_bytes(&subtree) > scratch->bytes_per_leaf * scratch->leaves[at]))
-        return false;
-    if (subtree.n_lanes > 0) /* a tree of one leaf explains nothing */
-        keep_subtree(scratch, &subtree);
-    return true;
+        return SIZE_MAX;
+    describe(scratch, at, subtree);
+    return subtree->n_lanes > TABLE_LANES_MAX ? SIZE_MAX : entry_bytes(subtree);
 }
 
-static void cut(struct fill_scratch *scratch, uint32_t at)
+static size_t cut(struct fill_scratch *scratch, uint32_t at);
+
+static size_t cut_children(struct fill_scratch *scratch, uint32_t at)
 {
-    if (take_whole(scratch, at))
-        return;
-    if (scratch->splits[at] == 0) {
-        scratch->impossible = true;
-        return;
-    }
     struct subtree *path = &scratch->path;
     uint16_t feature = (uint16_t)scratch->root[at].feature;
     unsigned ancestors = path->n_ancestors, i = 0;
@@ -164,11 +153,29 @@ static void cut(struct fill_scratch *scratch, uint32_t at)
         path->ancestors[path->n_ancestors++] = feature;
     struct step *step = &path->steps[path->n_steps++];
     *step = (struct step){at, true};
-    cut(scratch, at + 1);
+    size_t bytes = cut(scratch, at + 1);
     step->left = false;
-    cut(scratch, scratch->root[at].right);
+    bytes += cut(scratch, scratch->root[at].right);
     path->n_steps--;
     path->n_ancestors = ancestors;
+    return bytes;
+}
+
+/* Cuts below `at` and returns the bytes: in one piece where that is small for its leaves, or not much more than in two.
+ */
+static size_t cut(struct fill_scratch *scratch, uint32_t at)
+{
+    struct subtree subtree = {0};
+    size_t kept = scratch->n_subtrees, whole = whole_bytes(scratch, at, &subtree);
+    if (scratch->splits[at] > 0 && (whole == SIZE_MAX || whole > scratch->bytes_per_leaf * scratch->leaves[at])) {
+        size_t parts = cut_children(scratch, at);
+        if (whole == SIZE_MAX || whole / 3 > parts / 2)
+            return parts;
+        scratch->n_subtrees = kept;
+    }
+    if (subtree.n_lanes > 0) /* a tree of one leaf explains nothing */
+        keep_subtree(scratch, &subtree);
+    return whole;
 }
 
 /* Subtrees of at most 8 lanes first, so that the loop over them takes one branch many times. */
@@ -181,7 +188,8 @@ static void sort_by_width(struct fill_scratch *scratch)
             wide[n_wide++] = scratch->subtrees[i];
         else
             scratch->subtrees[n++] = scratch->subtrees[i];
-    memcpy(scratch->subtrees + n, wide, n_wide * sizeof *wide);
+    if (n_wide > 0)
+        memcpy(scratch->subtrees + n, wide, n_wide * sizeof *wide);
 }
 
 /* Model bins and own bins. */
@@ -279,12 +287,11 @@ size_t fill_plan(struct fill_scratch *scratch, size_t tree, size_t bytes_per_lea
     scratch->root = qr_tree_root(model, tree);
     scratch->bytes_per_leaf = bytes_per_leaf;
     scratch->n_subtrees = 0;
-    scratch->impossible = false;
     scratch->path = (struct subtree){0};
     count_below(scratch, model->trees[tree].n_nodes);
     cut(scratch, 0);
     sort_by_width(scratch);
-    return scratch->impossible ? SIZE_MAX : measure(scratch, model->trees[tree].n_nodes).total;
+    return measure(scratch, model->trees[tree].n_nodes).total;
 }
 
 /* Filling. */
