@@ -15,6 +15,7 @@ xai_libxai_a_SOURCES = \
 	xai/document_ubjson.c \
 	xai/draft.c xai/draft.h \
 	xai/import.c xai/import.h \
+	xai/import_lightgbm.c \
 	xai/import_xgboost.c \
 	xai/explainer.h \
 	xai/attribution.c xai/attribution.h \

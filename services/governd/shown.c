@@ -23,6 +23,7 @@ static void fill_what(struct shown *shown, const struct governd *governd)
     message->proposer = text(proposal->proposer);
     message->model = qr_wire_hash(&proposal->model);
     message->baseline = qr_wire_hash(&proposal->baseline);
+    message->against = qr_wire_hash(&proposal->against);
     if (mandate)
         message->current_model = qr_wire_hash(&mandate->model);
     message->report = hash_or_empty(&proposal->report);
