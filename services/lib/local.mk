@@ -1,9 +1,15 @@
 noinst_LIBRARIES += services/lib/libservice.a
-services_lib_libservice_a_CFLAGS = $(AM_CFLAGS) $(ZMQ_CFLAGS) $(PROTOBUF_C_CFLAGS) $(INIH_CFLAGS) $(MICROHTTPD_CFLAGS)
+services_lib_libservice_a_CFLAGS = $(AM_CFLAGS) $(ZMQ_CFLAGS) $(PROTOBUF_C_CFLAGS) $(INIH_CFLAGS) $(MICROHTTPD_CFLAGS) \
+	-DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
 services_lib_libservice_a_SOURCES = \
 	services/lib/endpoint.c services/lib/endpoint.h \
-	services/lib/config.h \
+	services/lib/config.c services/lib/config.h \
 	services/lib/log.c services/lib/log.h \
 	services/lib/signed.c services/lib/signed.h \
-	services/lib/client.h \
-	services/lib/service.h
+	services/lib/lock.c services/lib/lock.h \
+	services/lib/transport.c services/lib/transport.h \
+	services/lib/link.c services/lib/link.h \
+	services/lib/client.c services/lib/client.h services/lib/client_context.h \
+	services/lib/pool.c services/lib/pool.h \
+	services/lib/daemon.h services/lib/daemon_metrics.c services/lib/daemon_sockets.c \
+	services/lib/service.c services/lib/service.h
