@@ -8,7 +8,7 @@
  * written by hand into one buffer: the keys are the same in every line, and building documents would take longer than
  * explaining. */
 
-enum { BATCH = 1024, PROGRESS_MS = 500 };
+enum { BATCH = 4096, PROGRESS_MS = 500 };
 
 struct batch {
     struct qr_rows *rows;

@@ -3,8 +3,8 @@
 
 #include "common/prelude.h"
 
-/* The demonstration's files, linked into whoever names them, so that `quorate init` works wherever the program lies. They are
- * the committed files of data/ byte for byte; data/README.md says where they come from. */
+/* The demonstration's files, linked into whoever names them, so that `quorate init` works wherever the program lies.
+ * They are the committed files of data/ byte for byte; data/README.md says where they come from. */
 struct qr_embedded {
     const char *name; /* as in data/: "first.json" */
     const void *bytes;

@@ -3,21 +3,24 @@
 #include "common/fixed.h"
 #include "data/generate.h"
 
-static int usage(const struct qr_error *error) {
+static int usage(const struct qr_error *error)
+{
     if (error)
         fprintf(stderr, "faregen: %s\n", error->text);
     fprintf(stderr, "usage: faregen [--rows N] [--seed S]    N fares as CSV (10000, seed 1)\n");
     return 2;
 }
 
-static void print_row(const struct qr_fare_row *row) {
+static void print_row(const struct qr_fare_row *row)
+{
     printf("%s,%s,%s,%s,%d,%s,%s,%d.%02d,%d,%s,%d,%d,%d\n", qr_fare_cabins[row->cabin], qr_fare_airlines[row->airline],
            qr_fare_cities[row->from], qr_fare_cities[row->to], row->stops, qr_fare_parts[row->departure],
            qr_fare_parts[row->arrival], row->duration / 100, row->duration % 100, row->days_left,
            qr_fare_weekdays[row->weekday], row->seats_left, row->itinerary, row->price);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     int64_t rows = 10000, seed = 1;
     struct qr_error error = {0};
     for (int i = 1; i < argc; i += 2) {

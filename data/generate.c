@@ -31,26 +31,35 @@ struct qr_faregen {
 };
 
 /* splitmix64 (Steele, Lea and Flood 2014). */
-static uint64_t next_bits(struct qr_faregen *generator) {
+static uint64_t next_bits(struct qr_faregen *generator)
+{
     uint64_t z = generator->state += 0x9e3779b97f4a7c15u;
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
 }
 
-static double uniform(struct qr_faregen *generator) { return (double)(next_bits(generator) >> 11) * 0x1p-53; }
+static double uniform(struct qr_faregen *generator)
+{
+    return (double)(next_bits(generator) >> 11) * 0x1p-53;
+}
 
-static int below(struct qr_faregen *generator, int n) { return (int)(uniform(generator) * n); }
+static int below(struct qr_faregen *generator, int n)
+{
+    return (int)(uniform(generator) * n);
+}
 
 /* The sum of twelve uniforms: normal but for tails beyond six deviations, and without libm. */
-static double normal(struct qr_faregen *generator) {
+static double normal(struct qr_faregen *generator)
+{
     double sum = -6;
     for (int i = 0; i < 12; i++)
         sum += uniform(generator);
     return sum;
 }
 
-static int weighted(struct qr_faregen *generator, const double *weights, int n) {
+static int weighted(struct qr_faregen *generator, const double *weights, int n)
+{
     double total = 0;
     for (int i = 0; i < n; i++)
         total += weights[i];
@@ -62,17 +71,22 @@ static int weighted(struct qr_faregen *generator, const double *weights, int n) 
 }
 
 /* Piecewise linear through n points (x ascending), with the end slopes continued. */
-static double interpolate(const double *xs, const double *ys, int n, double x) {
+static double interpolate(const double *xs, const double *ys, int n, double x)
+{
     int i = 1;
     while (i < n - 1 && x > xs[i])
         i++;
     return ys[i - 1] + (ys[i] - ys[i - 1]) * (x - xs[i - 1]) / (xs[i] - xs[i - 1]);
 }
 
-int qr_fare_part(int minute) { return (minute / PART_MINUTES + QR_FARE_PARTS - 1) % QR_FARE_PARTS; }
+int qr_fare_part(int minute)
+{
+    return (minute / PART_MINUTES + QR_FARE_PARTS - 1) % QR_FARE_PARTS;
+}
 
 /* The two cities of a pair, 0 to 14 in the order DEL-BOM, DEL-BLR, ..., HYD-MAA, either way round. */
-static void draw_route(struct qr_faregen *generator, int pair) {
+static void draw_route(struct qr_faregen *generator, int pair)
+{
     struct qr_fare_row *row = &generator->row;
     int from = 0;
     for (int left = QR_FARE_CITIES - 1; pair >= left; left--) {
@@ -84,7 +98,8 @@ static void draw_route(struct qr_faregen *generator, int pair) {
     row->to = back ? from : from + 1 + pair;
 }
 
-static int draw_duration_minutes(struct qr_faregen *generator, int cabin, int stops, int pair) {
+static int draw_duration_minutes(struct qr_faregen *generator, int cabin, int stops, int pair)
+{
     double flying = nonstop_minutes[pair];
     if (stops == 0)
         return (int)(flying + 6 * normal(generator)) / 5 * 5;
@@ -95,7 +110,8 @@ static int draw_duration_minutes(struct qr_faregen *generator, int cabin, int st
     return (int)fmax(minutes, flying + SHORTEST_CONNECTION * stops) / 5 * 5;
 }
 
-static void next_itinerary(struct qr_faregen *generator) {
+static void next_itinerary(struct qr_faregen *generator)
+{
     struct qr_fare_row *row = &generator->row;
     generator->state = generator->seed ^ (uint64_t)generator->itineraries * 0xd1342543de82ef95u;
     row->itinerary = generator->itineraries++;
@@ -119,32 +135,37 @@ static void next_itinerary(struct qr_faregen *generator) {
 }
 
 /* Simulated: seats sell until departure, those of popular itineraries first; business sells later than economy. */
-static int draw_seats_left(struct qr_faregen *generator, const struct qr_fare_row *row) {
+static int draw_seats_left(struct qr_faregen *generator, const struct qr_fare_row *row)
+{
     double sold = row->cabin == BUSINESS ? 0.78 - 0.008 * row->days_left : 0.95 - 0.006 * row->days_left;
     sold += 0.09 * generator->popularity + 0.09 * normal(generator);
     double free = fabs(1 - sold) * capacity[row->cabin][row->airline];
     return free < 1 ? 1 : free > 9 ? 9 : (int)free;
 }
 
-static double scarcity(int cabin, int seats_left) {
+static double scarcity(int cabin, int seats_left)
+{
     int scarce_below = cabin == BUSINESS ? 4 : 9;
     return seats_left < scarce_below ? 0.016 * (scarce_below - seats_left) : 0;
 }
 
 /* The rung of the itinerary's ladder nearest to a log fare: price points a fixed ratio apart. */
-static int snap(const struct fare_class *class, double anchor, double log_fare) {
+static int snap(const struct fare_class *class, double anchor, double log_fare)
+{
     double step = log(class->ladder_step);
     return (int)round(exp(anchor + step * round((log_fare - anchor) / step)));
 }
 
-static double days_effect(const struct fare_class *class, const struct qr_fare_row *row) {
+static double days_effect(const struct fare_class *class, const struct qr_fare_row *row)
+{
     int bracket = 0;
     while (bracket < 3 && row->days_left >= late_bracket[bracket])
         bracket++;
     return class->days[row->days_left - 1] + class->late[row->airline][bracket];
 }
 
-static void price_row(struct qr_faregen *generator, struct qr_fare_row *row) {
+static void price_row(struct qr_faregen *generator, struct qr_fare_row *row)
+{
     const struct fare_class *class = &fare_classes[row->cabin];
     row->weekday = below(generator, QR_FARE_WEEKDAYS);
     row->seats_left = draw_seats_left(generator, row);
@@ -155,19 +176,22 @@ static void price_row(struct qr_faregen *generator, struct qr_fare_row *row) {
     row->price = snap(class, anchor, fmin(fmax(log_fare, log(class->least)), log(class->most)));
 }
 
-struct qr_faregen *qr_faregen_new(uint64_t seed) {
+struct qr_faregen *qr_faregen_new(uint64_t seed)
+{
     struct qr_faregen *generator = qr_alloc(1, sizeof *generator);
     generator->seed = seed * 0x9e3779b97f4a7c15u;
     generator->day = QR_FARE_DAYS_MAX;
     return generator;
 }
 
-void qr_faregen_freep(struct qr_faregen **generator) {
+void qr_faregen_freep(struct qr_faregen **generator)
+{
     free(*generator);
     *generator = NULL;
 }
 
-void qr_faregen_next(struct qr_faregen *generator, struct qr_fare_row *ret_row) {
+void qr_faregen_next(struct qr_faregen *generator, struct qr_fare_row *ret_row)
+{
     for (;;) {
         if (generator->day == QR_FARE_DAYS_MAX)
             next_itinerary(generator);

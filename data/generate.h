@@ -9,8 +9,8 @@
  *                      + scarcity(seats left) + itinerary + noise), snapped to the itinerary's fare ladder
  *
  * The tables (data/fare_tables.h) are held to the published statistics of 300,153 real fares; the test of this module
- * is their acceptance test. What real fares do not tell is simulated, and no more than that: demand, load, seats left and what
- * the weekday does. A development tool: it computes in floating point, and nothing recorded comes from it. */
+ * is their acceptance test. What real fares do not tell is simulated, and no more than that: demand, load, seats left
+ * and what the weekday does. A development tool: it computes in floating point, and nothing recorded comes from it. */
 
 enum { QR_FARE_CABINS = 2, QR_FARE_AIRLINES = 6, QR_FARE_CITIES = 6, QR_FARE_PARTS = 6, QR_FARE_WEEKDAYS = 7 };
 enum { QR_FARE_DAYS_MAX = 49 }; /* rows have 1 to 49 days left */
@@ -28,10 +28,10 @@ struct qr_fare_row {
     int departure, arrival;
     int duration; /* hundredths of an hour */
     int days_left;
-    int weekday; /* of the departure; 0 Monday */
+    int weekday;    /* of the departure; 0 Monday */
     int seats_left; /* 1 to 9, 9 meaning 9 or more */
-    int itinerary; /* rows of one itinerary differ in days left, weekday and seats left alone */
-    int price; /* whole rupees */
+    int itinerary;  /* rows of one itinerary differ in days left, weekday and seats left alone */
+    int price;      /* whole rupees */
 };
 
 /* The part of the day that a minute of the day (0 to 1439) falls in. */

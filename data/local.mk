@@ -15,7 +15,8 @@ EXTRA_DIST += $(EMBEDDED_FILES) data/README.md data/MODEL_CARD.md data/fit.py da
 noinst_LIBRARIES += data/libdata.a
 data_libdata_a_SOURCES = \
 	data/embedded.S data/embedded.h \
-	data/generate.c data/generate.h data/fare_tables.h
+	data/generate.c data/generate.h data/fare_tables.h \
+	data/fares.c data/fare_network.c data/fares.h
 
 data/embedded.$(OBJEXT): $(EMBEDDED_FILES)
 

@@ -4,7 +4,7 @@
 
 /* Level l of the log is the sequence of roots of its complete subtrees of 16^l leaves. Only the last tile of each level is
  * in memory, and the tiles that were completed since the last flush. */
-struct qr_log {
+struct qr_merkle_log {
     uint64_t size;
     uint64_t flushed;
     struct qr_tile border[QR_TILE_LEVELS];
@@ -14,27 +14,27 @@ struct qr_log {
     size_t capacity;
 };
 
-struct qr_log *qr_log_new(void)
+struct qr_merkle_log *qr_merkle_log_new(void)
 {
-    struct qr_log *log = qr_alloc(1, sizeof *log);
+    struct qr_merkle_log *log = qr_alloc(1, sizeof *log);
     for (unsigned level = 0; level < QR_TILE_LEVELS; level++)
         log->border[level].level = log->saved[level].level = level;
     return log;
 }
 
-void qr_log_free(struct qr_log *log)
+void qr_merkle_log_free(struct qr_merkle_log *log)
 {
     if (log)
         free(log->complete);
     free(log);
 }
 
-void qr_log_freep(struct qr_log **log)
+void qr_merkle_log_freep(struct qr_merkle_log **log)
 {
-    qr_log_free(*log);
+    qr_merkle_log_free(*log);
 }
 
-uint64_t qr_log_size(const struct qr_log *log)
+uint64_t qr_merkle_log_size(const struct qr_merkle_log *log)
 {
     return log->size;
 }
@@ -45,9 +45,9 @@ static uint64_t level_count(uint64_t size, unsigned level)
     return size >> (QR_TILE_BITS * level);
 }
 
-int qr_log_open(uint64_t size, const struct qr_tile_source *source, struct qr_log **ret_log, struct qr_error *error)
+int qr_merkle_log_open(uint64_t size, const struct qr_tile_source *source, struct qr_merkle_log **ret_log, struct qr_error *error)
 {
-    QR_CLEANUP(qr_log_freep) struct qr_log *log = qr_log_new();
+    QR_CLEANUP(qr_merkle_log_freep) struct qr_merkle_log *log = qr_merkle_log_new();
     log->size = log->flushed = size;
     for (unsigned level = 0; level < QR_TILE_LEVELS && level_count(size, level); level++) {
         struct qr_tile *tile = &log->border[level];
@@ -79,7 +79,7 @@ static struct qr_hash tile_root(const struct qr_tile *tile, unsigned first, unsi
     return qr_merkle_node(&left, &right);
 }
 
-static void keep_complete(struct qr_log *log, const struct qr_tile *tile)
+static void keep_complete(struct qr_merkle_log *log, const struct qr_tile *tile)
 {
     if (log->n_complete == log->capacity) {
         log->capacity = log->capacity ? log->capacity * 2 : 64;
@@ -88,7 +88,7 @@ static void keep_complete(struct qr_log *log, const struct qr_tile *tile)
     log->complete[log->n_complete++] = *tile;
 }
 
-void qr_log_append(struct qr_log *log, const struct qr_hash *leaf)
+void qr_merkle_log_append(struct qr_merkle_log *log, const struct qr_hash *leaf)
 {
     struct qr_hash hash = *leaf;
     log->size++;
@@ -122,7 +122,7 @@ static struct qr_hash join_tile(const struct qr_tile *tile, const struct qr_hash
     return root;
 }
 
-struct qr_hash qr_log_root(const struct qr_log *log)
+struct qr_hash qr_merkle_log_root(const struct qr_merkle_log *log)
 {
     if (log->size == 0)
         return qr_sha256("", 0);
@@ -137,7 +137,7 @@ struct qr_hash qr_log_root(const struct qr_log *log)
     return root;
 }
 
-int qr_log_changes(const struct qr_log *log, int (*write)(void *context, const struct qr_tile *tile), void *context)
+int qr_merkle_log_changes(const struct qr_merkle_log *log, int (*write)(void *context, const struct qr_tile *tile), void *context)
 {
     for (size_t i = 0; i < log->n_complete; i++) {
         int code = write(context, &log->complete[i]);
@@ -156,19 +156,19 @@ int qr_log_changes(const struct qr_log *log, int (*write)(void *context, const s
     return 0;
 }
 
-const struct qr_tile *qr_log_border(const struct qr_log *log, unsigned level)
+const struct qr_tile *qr_merkle_log_border(const struct qr_merkle_log *log, unsigned level)
 {
     return &log->border[level];
 }
 
-void qr_log_flush(struct qr_log *log)
+void qr_merkle_log_flush(struct qr_merkle_log *log)
 {
     memcpy(log->saved, log->border, sizeof log->saved);
     log->flushed = log->size;
     log->n_complete = 0;
 }
 
-void qr_log_rollback(struct qr_log *log)
+void qr_merkle_log_rollback(struct qr_merkle_log *log)
 {
     memcpy(log->border, log->saved, sizeof log->border);
     log->size = log->flushed;
@@ -244,7 +244,7 @@ static void reverse(struct qr_proof *proof)
     }
 }
 
-int qr_log_inclusion(const struct qr_tile_source *source, uint64_t index, uint64_t size, struct qr_proof *ret_proof,
+int qr_merkle_log_inclusion(const struct qr_tile_source *source, uint64_t index, uint64_t size, struct qr_proof *ret_proof,
                      struct qr_error *error)
 {
     if (index >= size)
@@ -266,7 +266,7 @@ int qr_log_inclusion(const struct qr_tile_source *source, uint64_t index, uint64
     return 0;
 }
 
-int qr_log_consistency(const struct qr_tile_source *source, uint64_t old_size, uint64_t new_size,
+int qr_merkle_log_consistency(const struct qr_tile_source *source, uint64_t old_size, uint64_t new_size,
                        struct qr_proof *ret_proof, struct qr_error *error)
 {
     if (old_size > new_size)
@@ -296,7 +296,7 @@ int qr_log_consistency(const struct qr_tile_source *source, uint64_t old_size, u
     return 0;
 }
 
-int qr_log_root_at(const struct qr_tile_source *source, uint64_t size, struct qr_hash *ret_root,
+int qr_merkle_log_root_at(const struct qr_tile_source *source, uint64_t size, struct qr_hash *ret_root,
                    struct qr_error *error)
 {
     struct walk walk = {.source = source, .error = error};

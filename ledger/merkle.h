@@ -46,35 +46,35 @@ struct qr_tile_source {
     void *context;
 };
 
-struct qr_log;
+struct qr_merkle_log;
 
-struct qr_log *qr_log_new(void); /* empty */
+struct qr_merkle_log *qr_merkle_log_new(void); /* empty */
 /* A log of `size` leaves whose border is read from the source: QR_ECORRUPT when it does not have it. */
-QR_MUST_USE int qr_log_open(uint64_t size, const struct qr_tile_source *source, struct qr_log **ret_log,
+QR_MUST_USE int qr_merkle_log_open(uint64_t size, const struct qr_tile_source *source, struct qr_merkle_log **ret_log,
                             struct qr_error *error);
-void qr_log_free(struct qr_log *log);
-void qr_log_freep(struct qr_log **log);
+void qr_merkle_log_free(struct qr_merkle_log *log);
+void qr_merkle_log_freep(struct qr_merkle_log **log);
 
-void qr_log_append(struct qr_log *log, const struct qr_hash *leaf);
-uint64_t qr_log_size(const struct qr_log *log);
-struct qr_hash qr_log_root(const struct qr_log *log);
+void qr_merkle_log_append(struct qr_merkle_log *log, const struct qr_hash *leaf);
+uint64_t qr_merkle_log_size(const struct qr_merkle_log *log);
+struct qr_hash qr_merkle_log_root(const struct qr_merkle_log *log);
 
 /* The tiles that appends changed since the last flush, to be stored in the same transaction as what was appended. Complete
  * tiles leave memory at the flush. Stops at the first non-zero return of `write` and gives it back. */
-int qr_log_changes(const struct qr_log *log, int (*write)(void *context, const struct qr_tile *tile), void *context);
+int qr_merkle_log_changes(const struct qr_merkle_log *log, int (*write)(void *context, const struct qr_tile *tile), void *context);
 /* The tile of a level that is not complete yet; its n may be 0. */
-const struct qr_tile *qr_log_border(const struct qr_log *log, unsigned level);
-void qr_log_flush(struct qr_log *log);
+const struct qr_tile *qr_merkle_log_border(const struct qr_merkle_log *log, unsigned level);
+void qr_merkle_log_flush(struct qr_merkle_log *log);
 /* Goes back to the last flush. */
-void qr_log_rollback(struct qr_log *log);
+void qr_merkle_log_rollback(struct qr_merkle_log *log);
 
 /* Proofs within the tree of the first `size` leaves, for any size that the source has. QR_ERANGE for an index
  * or size that does not exist, else what the source fails with. */
-QR_MUST_USE int qr_log_inclusion(const struct qr_tile_source *source, uint64_t index, uint64_t size,
+QR_MUST_USE int qr_merkle_log_inclusion(const struct qr_tile_source *source, uint64_t index, uint64_t size,
                                  struct qr_proof *ret_proof, struct qr_error *error);
-QR_MUST_USE int qr_log_consistency(const struct qr_tile_source *source, uint64_t old_size, uint64_t new_size,
+QR_MUST_USE int qr_merkle_log_consistency(const struct qr_tile_source *source, uint64_t old_size, uint64_t new_size,
                                    struct qr_proof *ret_proof, struct qr_error *error);
-QR_MUST_USE int qr_log_root_at(const struct qr_tile_source *source, uint64_t size, struct qr_hash *ret_root,
+QR_MUST_USE int qr_merkle_log_root_at(const struct qr_tile_source *source, uint64_t size, struct qr_hash *ret_root,
                                struct qr_error *error);
 
 #endif

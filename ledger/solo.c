@@ -7,6 +7,7 @@ struct entry {
     struct qr_transaction transaction; /* points into bytes */
     struct qr_prepared *prepared;
     bool included;
+    uint64_t stands; /* height of the block that held it before; 0: none */
     struct qr_error error; /* code 0: fine so far */
 };
 
@@ -18,6 +19,7 @@ struct qr_solo {
     size_t first;
     size_t n;
     size_t bytes;
+    uint64_t refused; /* token of the last submission that was refused; 0: none */
 };
 
 struct qr_solo *qr_solo_new(const struct qr_solo_setup *setup)
@@ -104,20 +106,57 @@ static void prepare_one(void *context, size_t i)
     struct qr_solo *solo = context;
     struct entry *entry = entry_at(solo, i);
     const struct qr_app *app = solo->setup.app;
-    entry->error.code = QR_OK;
     (void)!app->prepare(app->context, &entry->transaction, &entry->prepared, &entry->error);
 }
 
-/* Applies in order and gathers what went in. */
-static size_t apply_all(struct qr_solo *solo, size_t n, struct qr_span *transactions)
+/* The block that holds the transaction already, this one (being made at `height`) included; 0 when none does. */
+static uint64_t find_standing(const struct qr_solo *solo, size_t before, const struct entry *entry, uint64_t height)
+{
+    uint64_t found = 0;
+    size_t position;
+    struct qr_hash id;
+    const struct qr_transaction *transaction = &entry->transaction;
+    if (qr_store_find_use(solo->setup.store, &transaction->signer, transaction->replay, &found, &id, NULL) == 0)
+        return qr_hash_equal(&id, &transaction->id) ? found : 0;
+    for (size_t i = 0; i < before; i++) {
+        const struct entry *other = entry_at(solo, i);
+        if (other->included && qr_hash_equal(&other->transaction.id, &transaction->id))
+            return height;
+    }
+    if (qr_store_find_transaction(solo->setup.store, &transaction->id, 2 * QR_HASH_SIZE, &found, &position, NULL) != 0)
+        return 0;
+    return found;
+}
+
+static bool may_stand(enum qr_code code)
+{
+    return code == QR_EDUPLICATE || code == QR_ESEQUENCE || code == QR_EEXPIRED;
+}
+
+static void apply_one(struct qr_solo *solo, size_t i, uint64_t height)
 {
     const struct qr_app *app = solo->setup.app;
+    struct entry *entry = entry_at(solo, i);
+    if (solo->refused && solo->refused == entry->token) {
+        qr_fail(&entry->error, QR_EREFUSED, "not tried, because one before it was refused");
+        return;
+    }
+    if (entry->error.code == QR_OK)
+        (void)!app->apply(app->context, &entry->transaction, entry->prepared, &entry->error);
+    entry->included = entry->error.code == QR_OK;
+    if (may_stand(entry->error.code))
+        entry->stands = find_standing(solo, i, entry, height);
+    if (!entry->included && !entry->stands)
+        solo->refused = entry->token;
+}
+
+/* Applies in order and gathers what went in. */
+static size_t apply_all(struct qr_solo *solo, size_t n, uint64_t height, struct qr_span *transactions)
+{
     size_t included = 0;
     for (size_t i = 0; i < n; i++) {
         struct entry *entry = entry_at(solo, i);
-        if (entry->error.code == QR_OK)
-            (void)!app->apply(app->context, &entry->transaction, entry->prepared, &entry->error);
-        entry->included = entry->error.code == QR_OK;
+        apply_one(solo, i, height);
         if (entry->included)
             transactions[included++] = (struct qr_span){.bytes = entry->bytes, .size = entry->size};
     }
@@ -131,9 +170,9 @@ static void answer_all(struct qr_solo *solo, size_t n)
         struct qr_solo_answer answer = {
             .token = entry->token,
             .id = &entry->transaction.id,
-            .height = solo->head.height,
-            .time = solo->head.time,
-            .error = entry->included ? NULL : &entry->error,
+            .height = entry->included ? solo->head.height : entry->stands,
+            .replayed = entry->stands != 0,
+            .error = entry->included || entry->stands ? NULL : &entry->error,
         };
         solo->bytes -= entry->size;
         if (solo->setup.answer)
@@ -166,9 +205,9 @@ static int seal(struct qr_solo *solo, struct qr_header *header, const struct qr_
     const struct qr_leaves *leaves;
     app->end(app->context, &header->app_hash, &leaves);
     for (size_t i = 0; i < leaves->n; i++)
-        qr_log_append(solo->setup.log, &leaves->hashes[i]);
-    header->log_size = qr_log_size(solo->setup.log);
-    header->log_root = qr_log_root(solo->setup.log);
+        qr_merkle_log_append(solo->setup.log, &leaves->hashes[i]);
+    header->log_size = qr_merkle_log_size(solo->setup.log);
+    header->log_root = qr_merkle_log_root(solo->setup.log);
     header->transactions_root = qr_transactions_root(transactions, included);
 
     struct qr_operator_use *uses = qr_alloc(taken, sizeof *uses);
@@ -206,17 +245,17 @@ int qr_solo_cut(struct qr_solo *solo, int64_t now, bool *ret_made, struct qr_err
     qr_workers_run(solo->setup.workers, taken, prepare_one, solo);
     struct qr_span *transactions = qr_alloc(taken, sizeof *transactions);
     int code = app->begin(app->context, header.height, header.time, error);
-    size_t included = code ? 0 : apply_all(solo, taken, transactions);
+    size_t included = code ? 0 : apply_all(solo, taken, header.height, transactions);
     bool made = code == 0 && (included > 0 || due);
     if (made)
         code = seal(solo, &header, transactions, included, taken, error);
     free(transactions);
     if (code || !made) {
         app->abort(app->context);
-        qr_log_rollback(solo->setup.log);
+        qr_merkle_log_rollback(solo->setup.log);
     } else {
         app->commit(app->context);
-        qr_log_flush(solo->setup.log);
+        qr_merkle_log_flush(solo->setup.log);
         solo->head = header;
     }
     if (code)

@@ -16,20 +16,20 @@ enum {
     QR_SOLO_QUEUE_BYTES_MAX = 64 << 20, /* and their bytes; beyond either, QR_EBUSY */
 };
 
-/* The answer to one submission: height when `code` is QR_OK. `token` is what was given at submission. Called by
- * qr_solo_cut after the block is on the disk. */
+/* The answer to one submission, given by qr_solo_cut after the block is on the disk. A transaction that stands in a block
+ * already, sent again with the same body, is answered with that block's height. */
 struct qr_solo_answer {
     uint64_t token;
     const struct qr_hash *id;
-    uint64_t height;
-    int64_t time;
+    uint64_t height; /* of the block that holds it; 0 when there is none */
+    bool replayed;   /* it was there before */
     const struct qr_error *error; /* NULL when it is in the block */
 };
 
 struct qr_solo_setup {
     const struct qr_app *app;
     struct qr_store *store;
-    struct qr_log *log;            /* as of the store's head; not owned */
+    struct qr_merkle_log *log;            /* as of the store's head; not owned */
     const struct qr_header *head;  /* the store's head; copied */
     const struct qr_hash *genesis; /* hash; copied */
     const struct qr_key *key;      /* a node's key that signs each checkpoint */
@@ -41,7 +41,8 @@ struct qr_solo_setup {
 struct qr_solo *qr_solo_new(const struct qr_solo_setup *setup);
 void qr_solo_free(struct qr_solo *solo);
 
-/* Queues one encoded transaction (copied). QR_EFORMAT, QR_EBUSY; everything else is answered at the cut. */
+/* Queues one encoded transaction (copied). QR_EFORMAT, QR_EBUSY; everything else is answered at the cut. Transactions of one token that
+ * follow each other belong together: after one of them was refused, the rest is not tried (QR_EREFUSED). */
 QR_MUST_USE int qr_solo_submit(struct qr_solo *solo, const void *bytes, size_t size, uint64_t token,
                                struct qr_error *error);
 size_t qr_solo_waiting(const struct qr_solo *solo);

@@ -36,7 +36,7 @@ struct qr_append {
     const struct qr_span *transactions;
     size_t n;
     const struct qr_leaves *leaves;
-    const struct qr_log *log;     /* its changed tiles; the caller flushes it afterwards */
+    const struct qr_merkle_log *log;     /* its changed tiles; the caller flushes it afterwards */
     const struct qr_state *state; /* its changed entries; likewise */
     const struct qr_operator_use *uses;
     size_t n_uses;
@@ -94,7 +94,7 @@ struct qr_store_counts {
 QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append,
                                  struct qr_store_counts *counts, struct qr_error *error);
 /* After the last block: the log's border, every entry of the state, and the numbers of rows. */
-QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_log *log, const struct qr_state *state,
+QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log, const struct qr_state *state,
                                      const struct qr_store_counts *counts, struct qr_error *error);
 
 #endif

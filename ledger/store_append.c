@@ -145,7 +145,7 @@ static int put_all(struct writer *writer)
     if (code == 0)
         code = put_leaves(writer);
     if (code == 0)
-        code = qr_log_changes(append->log, put_tile, writer);
+        code = qr_merkle_log_changes(append->log, put_tile, writer);
     if (code == 0)
         code = qr_state_changes(append->state, put_state, writer);
     for (size_t i = 0; code == 0 && i < append->n_uses; i++)

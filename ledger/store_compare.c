@@ -122,7 +122,7 @@ static int compare_leaves(struct comparer *comparer)
     int code = qr_store_leaf_rows(leaves, first, compare_leaf_row, comparer);
     for (size_t i = 0; code == 0 && i < leaves->n; i++)
         code = compare_place(comparer, &leaves->hashes[i], qr_store_place_of_leaf(first + i));
-    return code ? code : qr_log_changes(comparer->append->log, compare_tile, comparer);
+    return code ? code : qr_merkle_log_changes(comparer->append->log, compare_tile, comparer);
 }
 
 static int compare_use(const struct comparer *comparer, const struct qr_operator_use *use)
@@ -155,11 +155,11 @@ int qr_store_compare(struct qr_store *store, const struct qr_append *append, str
     return code;
 }
 
-static int compare_border(const struct comparer *comparer, const struct qr_log *log)
+static int compare_border(const struct comparer *comparer, const struct qr_merkle_log *log)
 {
     for (unsigned level = 0; level < QR_TILE_LEVELS; level++) {
         struct qr_tile tile;
-        const struct qr_tile *border = qr_log_border(log, level);
+        const struct qr_tile *border = qr_merkle_log_border(log, level);
         if (border->n == 0)
             continue;
         struct qr_tile_source source = qr_store_tiles(comparer->store);
@@ -229,7 +229,7 @@ static int compare_counts(const struct comparer *comparer)
     return code;
 }
 
-int qr_store_compare_end(struct qr_store *store, const struct qr_log *log, const struct qr_state *state,
+int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log, const struct qr_state *state,
                          const struct qr_store_counts *counts, struct qr_error *error)
 {
     struct qr_store_counts copy = *counts;

@@ -12,6 +12,9 @@ node_libnode_a_SOURCES = \
 	node/operator.c node/operator.h \
 	node/explainers.c node/explainers.h \
 	node/impact.c node/impact.h \
+	node/describe.c node/describe.h \
 	node/node.c node/host.c node/dispatch.c node/machine.h node/node.h \
-	node/verify.h node/audit.h
+	node/replay.c node/replay.h \
+	node/audit.c node/export.c node/audit.h \
+	node/verify.c node/verify.h
 node_libnode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

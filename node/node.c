@@ -249,17 +249,17 @@ void qr_node_freep(struct qr_node **node)
     qr_node_free(*node);
 }
 
-void qr_node_genesis_block(struct qr_node *node, struct qr_log *log, struct qr_header *ret_header,
+void qr_node_genesis_block(struct qr_node *node, struct qr_merkle_log *log, struct qr_header *ret_header,
                            const struct qr_leaves **ret_leaves)
 {
     for (size_t i = 0; i < node->leaves.n; i++)
-        qr_log_append(log, &node->leaves.hashes[i]);
+        qr_merkle_log_append(log, &node->leaves.hashes[i]);
     *ret_header = (struct qr_header){
         .time = node->genesis.time,
         .previous = node->genesis_hash,
         .transactions_root = qr_merkle_root(NULL, 0),
-        .log_size = qr_log_size(log),
-        .log_root = qr_log_root(log),
+        .log_size = qr_merkle_log_size(log),
+        .log_root = qr_merkle_log_root(log),
         .app_hash = qr_state_digest(node->state),
     };
     qr_copy_text(ret_header->chain_id, sizeof ret_header->chain_id, node->genesis.chain_id);
@@ -267,7 +267,7 @@ void qr_node_genesis_block(struct qr_node *node, struct qr_log *log, struct qr_h
 }
 
 static int write_genesis(struct qr_node *node, const struct qr_span *genesis, struct qr_store *store,
-                         const struct qr_key *key, struct qr_log *log, struct qr_header *ret_head,
+                         const struct qr_key *key, struct qr_merkle_log *log, struct qr_header *ret_head,
                          struct qr_error *error)
 {
     struct qr_append append = {.header = ret_head, .log = log, .state = node->state, .genesis = genesis};
@@ -283,11 +283,11 @@ static int write_genesis(struct qr_node *node, const struct qr_span *genesis, st
     if (code)
         return code;
     commit(node);
-    qr_log_flush(log);
+    qr_merkle_log_flush(log);
     return 0;
 }
 
-static int load(struct qr_node *node, struct qr_store *store, const struct qr_header *head, struct qr_log **ret_log,
+static int load(struct qr_node *node, struct qr_store *store, const struct qr_header *head, struct qr_merkle_log **ret_log,
                 struct qr_error *error)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
@@ -311,20 +311,20 @@ static int load(struct qr_node *node, struct qr_store *store, const struct qr_he
         return qr_hint(error, "`quorate ledger audit` says what is damaged; restore ledgerd.db from a copy");
     }
     get_counts(node);
-    code = qr_log_open(head->log_size, &tiles, ret_log, error);
+    code = qr_merkle_log_open(head->log_size, &tiles, ret_log, error);
     if (code)
         return code;
-    struct qr_hash root = qr_log_root(*ret_log);
+    struct qr_hash root = qr_merkle_log_root(*ret_log);
     if (qr_hash_equal(&root, &head->log_root))
         return 0;
-    qr_log_freep(ret_log);
+    qr_merkle_log_freep(ret_log);
     *ret_log = NULL;
     return qr_fail(error, QR_ECORRUPT, "the log in the store is not the one that block %" PRIu64 " signs for",
                    head->height);
 }
 
 int qr_node_open(const struct qr_node_setup *setup, struct qr_store *store, const struct qr_key *key,
-                 struct qr_node **ret_node, struct qr_log **ret_log, struct qr_header *ret_head,
+                 struct qr_node **ret_node, struct qr_merkle_log **ret_log, struct qr_header *ret_head,
                  struct qr_error *error)
 {
     QR_CLEANUP(qr_node_freep) struct qr_node *node = NULL;
@@ -335,10 +335,10 @@ int qr_node_open(const struct qr_node_setup *setup, struct qr_store *store, cons
     if (code == 0) {
         code = load(node, store, ret_head, ret_log, error);
     } else if (code == QR_ENOT_FOUND) {
-        *ret_log = qr_log_new();
+        *ret_log = qr_merkle_log_new();
         code = write_genesis(node, &setup->genesis, store, key, *ret_log, ret_head, error);
         if (code)
-            qr_log_freep(ret_log);
+            qr_merkle_log_freep(ret_log);
     } else {
         code = qr_store_head(store, ret_head, error);
     }

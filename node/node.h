@@ -27,13 +27,13 @@ void qr_node_free(struct qr_node *node);
 void qr_node_freep(struct qr_node **node);
 
 /* The block of height 0. Its leaves and state wait for the store until qr_node_app()->commit. */
-void qr_node_genesis_block(struct qr_node *node, struct qr_log *log, struct qr_header *ret_header,
+void qr_node_genesis_block(struct qr_node *node, struct qr_merkle_log *log, struct qr_header *ret_header,
                            const struct qr_leaves **ret_leaves);
 
 /* A ledger as a store holds it: made from the genesis when the store is empty, else loaded. QR_EMISMATCH when the store is of
  * another genesis, QR_ECORRUPT when its state is not the one that its last header signs for. The log is the caller's. */
 QR_MUST_USE int qr_node_open(const struct qr_node_setup *setup, struct qr_store *store, const struct qr_key *key,
-                             struct qr_node **ret_node, struct qr_log **ret_log, struct qr_header *ret_head,
+                             struct qr_node **ret_node, struct qr_merkle_log **ret_log, struct qr_header *ret_head,
                              struct qr_error *error);
 
 const struct qr_app *qr_node_app(struct qr_node *node);

@@ -2,7 +2,7 @@
 
 #include <stdalign.h>
 
-#include "common/buffer.h"
+#include "common/codec.h"
 
 /* The memory of one decoded frame: blocks that are filled from the front and freed together. protobuf-c asks for the message
  * itself first, so the message lies right behind the header of the first block, and the header is found from it. */
@@ -67,14 +67,54 @@ static void arena_free(void *context, void *memory)
     (void)memory;
 }
 
+/* protobuf-c does not look into texts; what shows or stores them relies on UTF-8. */
+static bool texts_are_utf8(const ProtobufCMessage *message);
+
+static bool value_is_utf8(ProtobufCType type, const void *value)
+{
+    if (!value) return true;
+    if (type == PROTOBUF_C_TYPE_STRING) return qr_utf8_valid(value, strlen(value));
+    return texts_are_utf8(value);
+}
+
+static bool field_is_utf8(const ProtobufCMessage *message, const ProtobufCFieldDescriptor *field)
+{
+    const uint8_t *at = (const uint8_t *)message + field->offset;
+    void *value;
+    memcpy(&value, at, sizeof value);
+    if (field->label != PROTOBUF_C_LABEL_REPEATED) return value_is_utf8(field->type, value);
+    size_t n;
+    memcpy(&n, (const uint8_t *)message + field->quantifier_offset, sizeof n);
+    for (size_t i = 0; i < n; i++) {
+        if (!value_is_utf8(field->type, ((void **)value)[i])) return false;
+    }
+    return true;
+}
+
+static bool texts_are_utf8(const ProtobufCMessage *message)
+{
+    for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        if (field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_MESSAGE) continue;
+        if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
+            uint32_t chosen;
+            memcpy(&chosen, (const uint8_t *)message + field->quantifier_offset, sizeof chosen);
+            if (chosen != field->id) continue;
+        }
+        if (!field_is_utf8(message, field)) return false;
+    }
+    return true;
+}
+
 static void *decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
 {
     if (size > QR_FRAME_MAX) return NULL;
     struct arena arena = {0};
     ProtobufCAllocator allocator = { .alloc = arena_alloc, .free = arena_free, .allocator_data = &arena };
-    void *message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
-    if (!message) free_blocks(arena.first);
-    return message;
+    ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
+    if (message && texts_are_utf8(message)) return message;
+    free_blocks(arena.first);
+    return NULL;
 }
 
 static void free_message(void *message)
@@ -133,23 +173,12 @@ const char *qr_request_word(Quorate__Request__BodyCase body)
     return field ? field->name : "nothing";
 }
 
-static void plain_text(char *text)
-{
-    for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f) *text = ' ';
-    }
-}
-
 int qr_error_from_wire(const Quorate__Error *message, struct qr_error *ret_error)
 {
     enum qr_code code = qr_code_from_word(message->code);
     if (code == QR_OK) code = QR_EINTERNAL;
-    struct qr_error error = { .code = code };
-    qr_copy_text(error.text, sizeof error.text, message->text);
-    qr_copy_text(error.hint, sizeof error.hint, message->hint);
-    plain_text(error.text);
-    plain_text(error.hint);
-    if (ret_error) *ret_error = error;
+    qr_fail(ret_error, code, "%s", message->text);
+    if (message->hint[0]) qr_hint(ret_error, "%s", message->hint);
     return code;
 }
 

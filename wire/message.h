@@ -15,8 +15,8 @@ enum {
     QR_DECODED_MAX = 24 << 20, /* bytes of memory that one decoded frame may take */
 };
 
-/* NULL when the bytes are no such message, are more than QR_FRAME_MAX, or would take more than QR_DECODED_MAX. A request or
- * an event whose body this version does not know decodes with body_case 0. */
+/* NULL when the bytes are no such message, hold a text that is no UTF-8, are more than QR_FRAME_MAX, or would take more than
+ * QR_DECODED_MAX. A request or an event whose body this version does not know decodes with body_case 0. */
 Quorate__Request *qr_request_decode(const void *bytes, size_t size);
 Quorate__Reply *qr_reply_decode(const void *bytes, size_t size);
 Quorate__Event *qr_event_decode(const void *bytes, size_t size);
@@ -33,7 +33,7 @@ bool qr_reply_answers(Quorate__Request__BodyCase request, Quorate__Reply__BodyCa
 /* The field name of a request's body, "ledger_head"; "nothing" for an empty or unknown one. */
 const char *qr_request_word(Quorate__Request__BodyCase body);
 
-/* An error as it came over the wire: unknown codes become QR_EINTERNAL, control characters become blanks. Returns its code. */
+/* An error as it came over the wire: unknown codes become QR_EINTERNAL, control characters are replaced. Returns its code. */
 int qr_error_from_wire(const Quorate__Error *message, struct qr_error *ret_error);
 /* Points into `error`, which must outlive the message. */
 void qr_error_to_wire(const struct qr_error *error, Quorate__Error *ret_message);

@@ -1,11 +1,11 @@
 #include "xai/attribution.h"
 
 #include "xai/explainer.h"
+#include "xai/tables.h"
 
 int qr_explainer_new(struct qr_model *model, struct qr_baseline *baseline, const struct qr_explainer_options *options,
                      struct qr_explainer **ret_explainer, struct qr_error *error)
 {
-    (void)options;
     int code = qr_baseline_check(baseline, &model->schema, error);
     if (code)
         return code;
@@ -15,10 +15,13 @@ int qr_explainer_new(struct qr_model *model, struct qr_baseline *baseline, const
     int64_t n = (int64_t)qr_baseline_rows(baseline), sum = 0;
     for (size_t i = 0; i < qr_baseline_distinct(baseline); i++)
         sum += qr_model_score(model, qr_baseline_row(baseline, i)) * (int64_t)qr_baseline_count(baseline, i);
+    explainer->baseline_sum = sum;
     explainer->base = qr_floor_div(2 * sum + n, 2 * n);
     explainer->denominator = n * QR_PHI_LCM;
     shapley_fill(&explainer->shapley);
     explainer->facts = (struct qr_explainer_facts){.direct_trees = model->facts.trees, .instructions = "portable"};
+    if (options->table_bytes > 0)
+        tables_build(explainer, options);
     *ret_explainer = explainer;
     return 0;
 }
@@ -27,6 +30,7 @@ void qr_explainer_free(struct qr_explainer *explainer)
 {
     if (!explainer)
         return;
+    tables_free(explainer->tables);
     qr_model_free(explainer->model);
     qr_baseline_free(explainer->baseline);
     free(explainer);
@@ -63,16 +67,47 @@ const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *e
     return &explainer->facts;
 }
 
+static void add_direct(const struct qr_explainer *explainer, size_t tree, const int32_t *rows, size_t n, int64_t *phi)
+{
+    size_t n_features = explainer->model->schema.n_features;
+    for (size_t i = 0; i < n; i++)
+        direct_add(explainer, tree, rows + i * n_features, phi + i * n_features);
+}
+
+/* Tree by tree over all rows, so that a tree's tables stay in the caches. */
+static void add_tables(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *phi)
+{
+    const struct tables *tables = explainer->tables;
+    size_t n_features = explainer->model->schema.n_features;
+    QR_CLEANUP(qr_freep) uint16_t *bins = qr_alloc(n * n_features, sizeof *bins);
+    tables_bin_rows(explainer, rows, n, bins);
+    for (size_t i = 0; i < tables->n_trees; i++)
+        explainer->add(&tables->trees[i], bins, n, n_features, phi);
+    for (size_t i = 0; i < tables->n_direct; i++)
+        add_direct(explainer, tables->direct[i], rows, n, phi);
+}
+
+/* Efficiency, in integers: N * L * score(x) = sum of Phi + L * sum of the baseline's scores. */
+static int64_t score_of(const struct qr_explainer *explainer, const int64_t *phi)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < explainer->model->schema.n_features; i++)
+        sum += phi[i];
+    return (sum / QR_PHI_LCM + explainer->baseline_sum) / (int64_t)qr_baseline_rows(explainer->baseline);
+}
+
 void qr_explainer_phi(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
                       int64_t *ret_phi)
 {
-    const struct qr_model *model = explainer->model;
-    size_t n_features = model->schema.n_features;
+    size_t n_features = explainer->model->schema.n_features;
     memset(ret_phi, 0, n * n_features * sizeof *ret_phi);
-    qr_model_scores(model, rows, n, ret_scores);
-    for (size_t t = 0; t < model->facts.trees; t++)
-        for (size_t i = 0; i < n; i++)
-            direct_add(explainer, t, rows + i * n_features, ret_phi + i * n_features);
+    if (explainer->tables)
+        add_tables(explainer, rows, n, ret_phi);
+    else
+        for (size_t t = 0; t < explainer->model->facts.trees; t++)
+            add_direct(explainer, t, rows, n, ret_phi);
+    for (size_t i = 0; i < n; i++)
+        ret_scores[i] = score_of(explainer, ret_phi + i * n_features);
 }
 
 /* What rounding down left of one contribution. */

@@ -19,6 +19,7 @@ struct qr_explainer;
 struct qr_explainer_options {
     size_t table_bytes; /* memory that tables may take; 0: none, every tree takes the direct path */
     unsigned threads;   /* that build; 0 or 1: the calling one */
+    bool portable;      /* no instruction beyond the build's own: for tests, since every choice gives the same bits */
 };
 #define QR_EXPLAINER_DEFAULTS ((struct qr_explainer_options){.table_bytes = (size_t)384 << 20, .threads = 1})
 

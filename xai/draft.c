@@ -142,6 +142,8 @@ static bool round_model(const struct draft *draft, unsigned bits, uint64_t *ret_
     if (!round_number(draft->base, bits, &base))
         return false;
     uint64_t error = base.error + (draft->base_inexact ? UINT64_C(1) << bits : 0);
+    if (draft->leaves_inexact) /* all leaves of one path are at most 2^30 units */
+        error += UINT64_C(1) << (30 - 53 + ERROR_BITS);
     int64_t spread = 0;
     for (size_t t = 0; t < draft->n_trees; t++) {
         struct tree_rounding tree = {0};

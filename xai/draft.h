@@ -28,7 +28,8 @@ struct draft {
     uint32_t *roots;
     size_t n_trees, trees_capacity;
     double base;
-    bool base_inexact; /* it is off by at most 2^-40 */
+    bool base_inexact;   /* it is off by at most 2^-40 */
+    bool leaves_inexact; /* each is off by at most 2^-53 of itself */
 };
 
 /* What a split of the source is over the declared range. */
@@ -57,6 +58,8 @@ int64_t draft_threshold(const struct qr_feature *feature, bool (*goes_right)(dou
 double draft_log(double value);
 
 /* The importers. */
+QR_MUST_USE int import_lightgbm(const char *text, size_t size, const struct qr_schema *schema, struct qr_import *ret_import,
+                                struct qr_error *error);
 QR_MUST_USE int import_xgboost(struct doc *doc, const struct qr_schema *schema, struct qr_import *ret_import,
                                struct qr_error *error);
 

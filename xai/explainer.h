@@ -14,13 +14,19 @@ struct shapley_weights {
 };
 void shapley_fill(struct shapley_weights *weights);
 
+struct tables;
+struct table_tree;
+
 struct qr_explainer {
     struct qr_model *model;
     struct qr_baseline *baseline;
     int64_t base;
     int64_t denominator;
+    int64_t baseline_sum; /* scores of the baseline, counted */
     struct qr_explainer_facts facts;
     struct shapley_weights shapley;
+    struct tables *tables; /* NULL: every tree takes the direct path */
+    void (*add)(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features, int64_t *phi);
 };
 
 /* The direct method: adds one tree's Phi for one row, baseline row by baseline row, in constant memory. */

@@ -36,9 +36,15 @@ int qr_import_source(const void *bytes, size_t size, const struct qr_schema *sch
     } else if (size >= 2 && start[0] == '{') {
         import.format = "xgboost-ubj";
         code = doc_read_ubjson(&doc, bytes, size, error);
+    } else if (size >= 5 && memcmp(start, "tree\n", 5) == 0) {
+        import.format = "lightgbm-text";
+        code = import_lightgbm(bytes, size, schema, &import, error);
+        if (!code)
+            *ret_import = import;
+        return code;
     } else {
         qr_fail(error, QR_EFORMAT, "the content is of no known kind of model");
-        qr_hint(error, "save the model with XGBoost's save_model as .json or .ubj");
+        qr_hint(error, "save the model with XGBoost's save_model as .json or .ubj, or with LightGBM's as text");
         return QR_EFORMAT;
     }
     if (!code)

@@ -11,7 +11,7 @@ enum { QR_SOURCE_FILE_MAX = 128 << 20, QR_ERROR_BOUND_TEXT = 48 };
 
 struct qr_import {
     struct qr_model *model;
-    const char *format;                  /* "xgboost-json", "xgboost-ubj" */
+    const char *format;                  /* "xgboost-json", "xgboost-ubj", "lightgbm-text" */
     char max_error[QR_ERROR_BOUND_TEXT]; /* most that a score can differ from the source's exact real sum, decimal,
                                             rounded up */
 };

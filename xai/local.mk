@@ -15,10 +15,14 @@ xai_libxai_a_SOURCES = \
 	xai/document_ubjson.c \
 	xai/draft.c xai/draft.h \
 	xai/import.c xai/import.h \
+	xai/import_lightgbm.c \
 	xai/import_xgboost.c \
 	xai/explainer.h \
 	xai/attribution.c xai/attribution.h \
 	xai/direct.c \
+	xai/tables.c xai/tables.h \
+	xai/tables_fill.c \
+	xai/tables_rows.c \
 	xai/exp_table.h \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \

@@ -26,6 +26,9 @@ tests_fuzz_text_fuzz_SOURCES = tests/fuzz/text.c tests/fuzz/target.h
 tests_fuzz_text_fuzz_LDADD = $(FUZZ_COMMON)
 
 # wire and services
+FUZZ_TARGETS += tests/fuzz/wire.fuzz
+tests_fuzz_wire_fuzz_SOURCES = tests/fuzz/wire.c tests/fuzz/target.h
+tests_fuzz_wire_fuzz_LDADD = wire/libwire.a $(FUZZ_COMMON) $(PROTOBUF_C_LIBS)
 
 # xai
 FUZZ_XAI = $(FUZZ_ENGINE) xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS)

@@ -12,3 +12,4 @@ include tests/unit/node/local.mk
 include tests/unit/services/local.mk
 include tests/unit/cli/local.mk
 include tests/unit/tui/local.mk
+include tests/unit/data/local.mk

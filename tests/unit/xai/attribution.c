@@ -32,14 +32,18 @@ static void brute_force(const struct qr_model *model, const struct qr_baseline *
     free(value);
 }
 
-static struct qr_explainer *explainer_of(struct qr_model *model, struct qr_baseline *baseline, size_t table_bytes)
+static struct qr_explainer *explainer_with(struct qr_model *model, struct qr_baseline *baseline,
+                                           struct qr_explainer_options options)
 {
     struct qr_explainer *explainer = NULL;
     struct qr_error error;
-    unit_ok(qr_explainer_new(model, baseline, &(struct qr_explainer_options){.table_bytes = table_bytes}, &explainer,
-                             &error),
-            error);
+    unit_ok(qr_explainer_new(model, baseline, &options, &explainer, &error), error);
     return explainer;
+}
+
+static struct qr_explainer *explainer_of(struct qr_model *model, struct qr_baseline *baseline, size_t table_bytes)
+{
+    return explainer_with(model, baseline, (struct qr_explainer_options){.table_bytes = table_bytes});
 }
 
 static struct shape random_shape(struct unit_random *random, unsigned features_max)
@@ -108,10 +112,17 @@ START_TEST(engines_and_batches_agree)
         int64_t *expected = qr_alloc(ROWS * schema->n_features, sizeof *expected),
                 *got = qr_alloc(ROWS * schema->n_features, sizeof *got);
         int64_t scores[ROWS], again[ROWS];
-        const size_t caps[] = {0, 1 << 12, 1 << 16, 1 << 28};
-        for (size_t c = 0; c < sizeof caps / sizeof *caps; c++) {
-            struct qr_explainer *explainer = explainer_of(model, baseline, caps[c]);
-            unit_holds(qr_explainer_facts(explainer)->table_bytes <= caps[c]);
+        const struct qr_explainer_options options[] = {
+            {.table_bytes = 0},
+            {.table_bytes = 1 << 12},
+            {.table_bytes = 1 << 16},
+            {.table_bytes = 1 << 28, .threads = 3},
+            {.table_bytes = 1 << 16, .portable = true},
+            {.table_bytes = 1 << 28, .portable = true},
+        };
+        for (size_t c = 0; c < sizeof options / sizeof *options; c++) {
+            struct qr_explainer *explainer = explainer_with(model, baseline, options[c]);
+            unit_holds(qr_explainer_facts(explainer)->table_bytes <= options[c].table_bytes);
             if (c == 0) {
                 qr_explainer_phi(explainer, rows, ROWS, scores, expected);
             } else {

@@ -1,0 +1,81 @@
+#include "cli/submit.h"
+
+#include "services/lib/signed.h"
+
+enum { EXPIRY_BLOCKS = 2000, SUBMIT_MS = 15000 };
+
+static int submit(struct cli *cli, const struct qr_key *key, enum qr_action kind, const struct qr_buffer *payload,
+                  const Quorate__LedgerHead *head, struct qr_hash *ret_id, uint64_t *ret_height, struct qr_error *error)
+{
+    QR_CLEANUP(qr_signed_done) struct qr_signed transaction = {0};
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    Quorate__LedgerSubmitRequest body = QUORATE__LEDGER_SUBMIT_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    qr_signed_make(&transaction, key, head->chain, kind, head->height + EXPIRY_BLOCKS, payload->data, payload->size);
+    body.transactions = &transaction.list;
+    body.n_transactions = 1;
+    request.body_case = QUORATE__REQUEST__BODY_LEDGER_SUBMIT;
+    request.ledger_submit = &body;
+    int rc = cli_call_within(cli, QR_SERVICE_LEDGER, &request, SUBMIT_MS, &reply, error);
+    if (rc < 0)
+        return rc;
+    if (ret_id)
+        *ret_id = transaction.id;
+    *ret_height = reply->ledger_submitted->height;
+    return 0;
+}
+
+int cli_submit(struct cli *cli, const struct qr_key *key, enum qr_action kind, const struct qr_buffer *payload,
+               struct qr_hash *ret_id, uint64_t *ret_height, struct qr_error *error)
+{
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    Quorate__LedgerHeadRequest head = QUORATE__LEDGER_HEAD_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    request.body_case = QUORATE__REQUEST__BODY_LEDGER_HEAD;
+    request.ledger_head = &head;
+    int rc = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    return rc < 0 ? rc : submit(cli, key, kind, payload, reply->ledger_head, ret_id, ret_height, error);
+}
+
+static int add_piece(struct cli *cli, const struct qr_hash *hash, const char *what, struct qr_buffer *out, size_t start,
+                     bool *ret_whole, struct qr_error *error)
+{
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    Quorate__LedgerObjectRequest body = QUORATE__LEDGER_OBJECT_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    body.hash = qr_wire_hash(hash);
+    body.offset = out->size - start;
+    request.body_case = QUORATE__REQUEST__BODY_LEDGER_OBJECT;
+    request.ledger_object = &body;
+    int rc = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    if (rc == QR_ENOT_FOUND)
+        return qr_fail(error, QR_ENOT_FOUND, "there is no %s %.12s on the ledger", what, qr_hash_text(hash).text);
+    if (rc < 0)
+        return rc;
+    const Quorate__LedgerObject *object = reply->ledger_object;
+    if (object->offset != body.offset || object->size > QR_OBJECT_MAX || object->size < body.offset ||
+        object->piece.len == 0 || object->piece.len > object->size - body.offset)
+        return qr_fail(error, QR_EFORMAT, "the ledger answered with another piece of %s %.12s than was asked for", what,
+                       qr_hash_text(hash).text);
+    qr_buffer_add(out, object->piece.data, object->piece.len);
+    *ret_whole = out->size - start == object->size;
+    return 0;
+}
+
+int cli_object(struct cli *cli, const struct qr_hash *hash, const char *what, struct qr_buffer *out,
+               struct qr_error *error)
+{
+    size_t start = out->size;
+    bool whole = false;
+    while (!whole) {
+        int rc = add_piece(cli, hash, what, out, start, &whole, error);
+        if (rc < 0)
+            return rc;
+    }
+    struct qr_hash plain = qr_sha256(out->data + start, out->size - start);
+    struct qr_hash rules = qr_tagged_hash(QR_DOMAIN_RULES, out->data + start, out->size - start);
+    if (qr_hash_equal(&plain, hash) || qr_hash_equal(&rules, hash))
+        return 0;
+    return qr_fail(error, QR_EMISMATCH, "%s %.12s of the ledger has other content than its name says", what,
+                   qr_hash_text(hash).text);
+}

@@ -1,0 +1,228 @@
+#include "node/audit.h"
+
+#include "common/file.h"
+#include "node/operator.h"
+#include "node/replay.h"
+#include "xai/attribution.h"
+
+/* One audit: blocks come from a store or from an export, and go through the same re-execution. */
+struct auditor {
+    struct qr_workers *workers;
+    struct qr_replay *replay;
+    void (*progress)(void *context, uint64_t height);
+    void *context;
+    struct qr_audit *result;
+};
+
+static void auditor_done(struct auditor *auditor)
+{
+    qr_replay_free(auditor->replay);
+    qr_workers_free(auditor->workers);
+}
+
+static int start(struct auditor *auditor, const struct qr_buffer *genesis, struct qr_error *error)
+{
+    auditor->workers = qr_workers_new(0);
+    struct qr_node_setup setup = {
+        .genesis = {genesis->data, genesis->size},
+        .workers = auditor->workers,
+        .table_bytes = QR_EXPLAINER_DEFAULTS.table_bytes,
+    };
+    int code = qr_replay_new(&setup, &auditor->replay, error);
+    return code ? code : qr_node_warm(qr_replay_node(auditor->replay), error);
+}
+
+static void take_result(struct auditor *auditor)
+{
+    struct qr_counts counts = qr_node_counts(qr_replay_node(auditor->replay));
+    const struct qr_header *head = qr_replay_head(auditor->replay);
+    auditor->result->height = head->height;
+    auditor->result->app_hash = head->app_hash;
+    auditor->result->transactions = counts.transactions;
+    auditor->result->decisions = counts.decisions;
+    auditor->result->orders = counts.orders;
+}
+
+/* The answer is no: whatever the cause, said with its height. */
+static int refuse(struct auditor *auditor, uint64_t height, struct qr_error *error)
+{
+    char cause[QR_ERROR_TEXT_MAX];
+    qr_copy_text(cause, sizeof cause, error->text);
+    auditor->result->height = height;
+    return qr_fail(error, QR_EINVALID, "height %" PRIu64 ": %s", height, cause);
+}
+
+/* Whether this line was signed by a node that the ledger knows, over this checkpoint. */
+static bool signed_by_node(struct qr_node *node, const struct qr_signed_checkpoint *note, unsigned line)
+{
+    struct qr_operator_record record;
+    struct qr_public_key last;
+    const struct qr_public_key *after = NULL;
+    while (qr_operator_next(qr_node_state(node), after, &record)) {
+        last = record.operator.key;
+        after = &last;
+        if (record.operator.kind == QR_KEY_NODE &&
+            qr_checkpoint_verify(&note->checkpoint, &note->signatures[line], record.operator.name, &last))
+            return true;
+    }
+    return false;
+}
+
+static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint *note, struct qr_error *error)
+{
+    struct qr_node *node = qr_replay_node(auditor->replay);
+    struct qr_checkpoint expected = qr_checkpoint_of(qr_replay_head(auditor->replay), qr_node_genesis(node));
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer a = {0}, b = {0};
+    qr_checkpoint_text(&expected, &a);
+    qr_checkpoint_text(&note->checkpoint, &b);
+    if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0)
+        return qr_fail(error, QR_EINVALID, "the checkpoint is not the one that re-execution gives");
+    if (note->n == 0)
+        return qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
+    for (unsigned i = 0; i < note->n; i++)
+        if (!signed_by_node(node, note, i))
+            return qr_fail(error, QR_EINVALID, "the signature of %s does not hold", note->signatures[i].name);
+    return 0;
+}
+
+/* ---- A store ---- */
+
+static int check_stored_note(struct auditor *auditor, struct qr_store *store, struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
+    int code = qr_store_note(store, qr_replay_head(auditor->replay)->height,
+                             qr_node_genesis(qr_replay_node(auditor->replay)), note, error);
+    return code ? code : check_note(auditor, note, error);
+}
+
+static int audit_height(struct auditor *auditor, struct qr_store *store, uint64_t height,
+                        struct qr_store_counts *counts, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    QR_CLEANUP(qr_block_done) struct qr_block block = {.n = 0};
+    int code = 0;
+    if (height > 0) {
+        code = qr_store_block(store, height, &bytes, error);
+        if (code == 0)
+            code = qr_block_read(bytes.data, bytes.size, &block, error);
+        if (code == 0)
+            code = qr_replay_block(auditor->replay, &block, error);
+    }
+    if (code == 0)
+        code = qr_store_compare(store, qr_replay_append(auditor->replay), counts, error);
+    if (code == 0)
+        code = check_stored_note(auditor, store, error);
+    if (code == 0)
+        qr_replay_next(auditor->replay);
+    if (auditor->progress)
+        auditor->progress(auditor->context, height);
+    return code;
+}
+
+static int audit_store(struct auditor *auditor, struct qr_store *store, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
+    struct qr_store_counts counts = {.blocks = 0};
+    struct qr_header head;
+    int code = qr_store_head(store, &head, error);
+    if (code == QR_ENOT_FOUND)
+        return code;
+    if (code == 0)
+        code = qr_store_genesis(store, &genesis, error);
+    if (code == 0)
+        code = start(auditor, &genesis, error);
+    if (code)
+        return refuse(auditor, 0, error);
+    for (uint64_t height = 0; height <= head.height; height++) {
+        code = audit_height(auditor, store, height, &counts, error);
+        if (code)
+            return refuse(auditor, height, error);
+        take_result(auditor);
+    }
+    code = qr_store_compare_end(store, qr_replay_log(auditor->replay), qr_node_state(qr_replay_node(auditor->replay)),
+                                &counts, error);
+    return code ? refuse(auditor, head.height, error) : 0;
+}
+
+int qr_audit_store(struct qr_store *store, void (*progress)(void *context, uint64_t height), void *context,
+                   struct qr_audit *ret, struct qr_error *error)
+{
+    *ret = (struct qr_audit){.height = 0};
+    struct auditor auditor = {.progress = progress, .context = context, .result = ret};
+    int code = audit_store(&auditor, store, error);
+    auditor_done(&auditor);
+    return code;
+}
+
+/* ---- An export ---- */
+
+static const char magic[4] = {'Q', 'R', 'X', '1'};
+
+static int audit_blocks(struct auditor *auditor, struct qr_reader *in, struct qr_error *error)
+{
+    for (;;) {
+        uint64_t height = qr_replay_head(auditor->replay)->height + 1;
+        QR_CLEANUP(qr_block_done) struct qr_block block = {.n = 0};
+        size_t size = 0;
+        const uint8_t *bytes = qr_get_bytes(in, INT32_MAX, &size);
+        qr_replay_next(auditor->replay);
+        take_result(auditor);
+        if (in->failed) {
+            qr_fail(error, QR_EINVALID, "the export ends before its signed head");
+            return refuse(auditor, height, error);
+        }
+        if (size == 0)
+            return 0;
+        int code = qr_block_read(bytes, size, &block, error);
+        if (code == 0)
+            code = qr_replay_block(auditor->replay, &block, error);
+        if (code)
+            return refuse(auditor, height, error);
+        if (auditor->progress)
+            auditor->progress(auditor->context, height);
+    }
+}
+
+static int audit_export(struct auditor *auditor, const struct qr_buffer *file, struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
+    struct qr_reader in = qr_reader_of(file->data, file->size);
+    const uint8_t *head = qr_get_raw(&in, sizeof magic);
+    if (!head || memcmp(head, magic, sizeof magic) != 0)
+        return qr_fail(error, QR_EFORMAT, "this is no export of a ledger: it does not start with QRX1");
+    struct qr_buffer genesis = {.data = NULL};
+    const uint8_t *bytes = qr_get_bytes(&in, QR_GENESIS_FILE_MAX, &genesis.size);
+    genesis.data = (uint8_t *)(uintptr_t)bytes; /* lent, never released */
+    if (in.failed) {
+        qr_fail(error, QR_EINVALID, "the export ends within its genesis");
+        return refuse(auditor, 0, error);
+    }
+    int code = start(auditor, &genesis, error);
+    if (code)
+        return refuse(auditor, 0, error);
+    code = audit_blocks(auditor, &in, error);
+    if (code)
+        return code;
+    size_t size = 0;
+    const uint8_t *text = qr_get_bytes(&in, QR_NOTE_MAX, &size);
+    code = qr_reader_end(&in, "the end of the export", error);
+    if (code == 0)
+        code = qr_note_read((const char *)text, size, note, error);
+    if (code == 0)
+        code = check_note(auditor, note, error);
+    return code ? refuse(auditor, qr_replay_head(auditor->replay)->height, error) : 0;
+}
+
+int qr_audit_file(const char *path, void (*progress)(void *context, uint64_t height), void *context,
+                  struct qr_audit *ret, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer file = {0};
+    *ret = (struct qr_audit){.height = 0};
+    int code = qr_file_read(path, SIZE_MAX >> 2, &file, error);
+    if (code)
+        return code;
+    struct auditor auditor = {.progress = progress, .context = context, .result = ret};
+    code = audit_export(&auditor, &file, error);
+    auditor_done(&auditor);
+    return code;
+}

@@ -1,0 +1,96 @@
+#include "node/audit.h"
+
+#include "common/file.h"
+#include "node/genesis.h"
+
+/* Written piece by piece beside the target and renamed when it is whole, as a ledger may be larger than memory. */
+struct target {
+    const char *path;
+    FILE *file;
+};
+
+static int put(struct target *target, const struct qr_buffer *bytes, struct qr_error *error)
+{
+    if (bytes->size && fwrite(bytes->data, bytes->size, 1, target->file) != 1)
+        return qr_fail_errno(error, "write", target->path);
+    return 0;
+}
+
+static int put_as_bytes(struct target *target, const struct qr_buffer *bytes, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer size = {0};
+    qr_put_uint(&size, bytes->size);
+    int code = put(target, &size, error);
+    return code ? code : put(target, bytes, error);
+}
+
+static int put_blocks(struct qr_store *store, struct target *target, uint64_t last, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0}, nothing = {0};
+    for (uint64_t height = 1; height <= last; height++) {
+        qr_buffer_clear(&bytes);
+        int code = qr_store_block(store, height, &bytes, error);
+        if (code == 0)
+            code = put_as_bytes(target, &bytes, error);
+        if (code)
+            return code;
+    }
+    return put_as_bytes(target, &nothing, error);
+}
+
+static int put_all(struct qr_store *store, struct target *target, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0}, magic = {0}, text = {0};
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
+    struct qr_header head;
+    int code = qr_store_head(store, &head, error);
+    if (code == 0)
+        code = qr_store_genesis(store, &genesis, error);
+    if (code)
+        return code;
+    struct qr_hash hash = qr_genesis_hash(genesis.data, genesis.size);
+    qr_put_raw(&magic, "QRX1", 4);
+    code = put(target, &magic, error);
+    if (code == 0)
+        code = put_as_bytes(target, &genesis, error);
+    if (code == 0)
+        code = put_blocks(store, target, head.height, error);
+    if (code == 0)
+        code = qr_store_note(store, head.height, &hash, note, error);
+    if (code)
+        return code;
+    qr_note_write(note, &text);
+    code = put_as_bytes(target, &text, error);
+    if (code == 0 && (fflush(target->file) != 0 || fsync(fileno(target->file)) != 0))
+        code = qr_fail_errno(error, "write", target->path);
+    return code;
+}
+
+static char *partial_path(const char *path)
+{
+    struct qr_buffer text = {0};
+    qr_buffer_text(&text, "%s.partial", path);
+    return (char *)text.data;
+}
+
+int qr_export(struct qr_store *store, const char *path, struct qr_error *error)
+{
+    bool standard = strcmp(path, "-") == 0;
+    struct target target = {.path = path};
+    if (standard) {
+        target.file = stdout;
+        return put_all(store, &target, error);
+    }
+    QR_CLEANUP(qr_freep) char *partial = partial_path(path);
+    target.file = fopen(partial, "wbe");
+    if (!target.file)
+        return qr_fail_errno(error, "write", path);
+    int code = put_all(store, &target, error);
+    if (fclose(target.file) != 0 && code == 0)
+        code = qr_fail_errno(error, "write", path);
+    if (code == 0 && rename(partial, path) != 0)
+        code = qr_fail_errno(error, "write", path);
+    if (code)
+        unlink(partial);
+    return code;
+}

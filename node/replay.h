@@ -1,0 +1,30 @@
+#ifndef QR_NODE_REPLAY_H
+#define QR_NODE_REPLAY_H
+
+#include "ledger/block.h"
+#include "ledger/store.h"
+#include "node/node.h"
+
+/* A node that re-executes blocks that others made, one after the other, and compares every header with what it computes
+ * itself: audit, followers and catching up. */
+struct qr_replay;
+
+/* Starts at the genesis, whose block it gives. */
+QR_MUST_USE int qr_replay_new(const struct qr_node_setup *setup, struct qr_replay **ret_replay, struct qr_error *error);
+void qr_replay_free(struct qr_replay *replay);
+void qr_replay_freep(struct qr_replay **replay);
+
+/* What a block's re-execution gave, as the store would be told to write it; valid until qr_replay_next. */
+const struct qr_append *qr_replay_append(const struct qr_replay *replay);
+
+/* Executes one block on top of the last. QR_EINVALID when a transaction in it is not valid or the header is not the one that
+ * follows. After it, qr_replay_append tells what it wrote. */
+QR_MUST_USE int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error);
+/* Takes the last block for good, before the next. */
+void qr_replay_next(struct qr_replay *replay);
+
+struct qr_node *qr_replay_node(struct qr_replay *replay);
+const struct qr_merkle_log *qr_replay_log(const struct qr_replay *replay);
+const struct qr_header *qr_replay_head(const struct qr_replay *replay);
+
+#endif

@@ -1,0 +1,156 @@
+/* quorate-ledgerd: orders transactions into blocks, executes and keeps them, proves what stands in the log.
+ *
+ *     main.c       opens HOME/ledgerd.db and the state machine; routes requests
+ *     submit.c     transactions into the queue, blocks out of it, answers after the disk has them; events
+ *     blocks.c     blocks and transactions, described for people
+ *     decisions.c  recorded decisions
+ *     receipts.c   receipts, at once or when their block comes; the pin
+ *     facts.c      head, state entries, objects, mandates, sequence numbers
+ *
+ * One thread runs all of it; signatures and decisions are checked by workers while the loop waits for them. A run of requests is taken
+ * from the socket, then one block is cut for all of them: while its sync runs, the next gather. */
+#include "services/ledgerd/ledgerd.h"
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "xai/attribution.h"
+
+enum { DEADLINE_CHECK_MS = 20 };
+
+static int read_genesis(const char *home, struct qr_buffer *out, struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "genesis.qrg");
+    int code = qr_file_read(path, QR_GENESIS_FILE_MAX, out, error);
+    return code ? qr_hint(error, "`quorate init` makes a home") : 0;
+}
+
+static int load_key(const char *home, struct qr_key **ret_key, struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "keys/operators/node.key");
+    int code = qr_key_load(path, ret_key, error);
+    if (code == 0 && qr_key_kind(*ret_key) != QR_KEY_NODE)
+        code = qr_fail(error, QR_EWRONG_KEY, "%s is not a node's key", path);
+    return code;
+}
+
+static int open_ledger(struct ledgerd *ledgerd, const char *home, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "ledgerd.db");
+    struct qr_header head;
+    int code = read_genesis(home, &genesis, error);
+    if (code == 0)
+        code = load_key(home, &ledgerd->key, error);
+    if (code == 0)
+        code = qr_store_open(path, true, &ledgerd->store, error);
+    if (code)
+        return code;
+    ledgerd->workers = qr_workers_new(0);
+    struct qr_node_setup node = {
+        .genesis = {genesis.data, genesis.size},
+        .workers = ledgerd->workers,
+        .table_bytes = QR_EXPLAINER_DEFAULTS.table_bytes,
+    };
+    code = qr_node_open(&node, ledgerd->store, ledgerd->key, &ledgerd->node, &ledgerd->log, &head, error);
+    if (code == 0)
+        code = qr_node_warm(ledgerd->node, error);
+    if (code)
+        return code;
+    struct qr_solo_setup solo = {
+        .app = qr_node_app(ledgerd->node),
+        .store = ledgerd->store,
+        .log = ledgerd->log,
+        .head = &head,
+        .genesis = qr_node_genesis(ledgerd->node),
+        .key = ledgerd->key,
+        .workers = ledgerd->workers,
+        .answer = ledgerd_submission_answered,
+        .context = ledgerd,
+    };
+    ledgerd->solo = qr_solo_new(&solo);
+    qr_log(QR_LOG_INFO, "chain %s at height %" PRIu64 ", log of %" PRIu64, head.chain_id, head.height, head.log_size);
+    return 0;
+}
+
+static void ledgerd_free(struct ledgerd *ledgerd)
+{
+    qr_solo_free(ledgerd->solo);
+    qr_merkle_log_free(ledgerd->log);
+    qr_node_free(ledgerd->node);
+    qr_workers_free(ledgerd->workers);
+    qr_store_close(ledgerd->store);
+    qr_key_free(ledgerd->key);
+    free(ledgerd);
+}
+
+static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *error)
+{
+    struct ledgerd *ledgerd = qr_alloc(1, sizeof *ledgerd);
+    ledgerd->daemon = daemon;
+    int code = open_ledger(ledgerd, qr_daemon_home(daemon), error);
+    if (code) {
+        ledgerd_free(ledgerd);
+        return code;
+    }
+    ledgerd->blocks = qr_daemon_metric(daemon, "quorate_ledgerd_blocks_total", "Blocks made since the start.");
+    ledgerd->transactions =
+        qr_daemon_metric(daemon, "quorate_ledgerd_transactions_total", "Transactions put into blocks since the start.");
+    ledgerd->refused = qr_daemon_metric(daemon, "quorate_ledgerd_refused_total", "Transactions refused since the start.");
+    ledgerd->decisions =
+        qr_daemon_metric(daemon, "quorate_ledgerd_decisions_total", "Decisions recorded since the start.");
+    qr_daemon_every(daemon, DEADLINE_CHECK_MS, ledgerd_settle, ledgerd);
+    *ret_context = ledgerd;
+    return 0;
+}
+
+static void stop(void *context)
+{
+    struct ledgerd *ledgerd = context;
+    ledgerd_settle(ledgerd);
+    ledgerd_drop_waits(ledgerd);
+    ledgerd_free(ledgerd);
+}
+
+static void request(void *context, struct qr_request *request)
+{
+    static const struct {
+        Quorate__Request__BodyCase body;
+        void (*run)(struct ledgerd *ledgerd, struct qr_request *request);
+    } routes[] = {
+        {QUORATE__REQUEST__BODY_LEDGER_HEAD, ledgerd_head},
+        {QUORATE__REQUEST__BODY_LEDGER_SUBMIT, ledgerd_submit},
+        {QUORATE__REQUEST__BODY_LEDGER_BLOCK, ledgerd_block},
+        {QUORATE__REQUEST__BODY_LEDGER_BLOCKS, ledgerd_blocks},
+        {QUORATE__REQUEST__BODY_LEDGER_TRANSACTION, ledgerd_transaction},
+        {QUORATE__REQUEST__BODY_LEDGER_DECISION, ledgerd_decision},
+        {QUORATE__REQUEST__BODY_LEDGER_DECISIONS, ledgerd_decisions},
+        {QUORATE__REQUEST__BODY_LEDGER_RECEIPT, ledgerd_receipt},
+        {QUORATE__REQUEST__BODY_LEDGER_PIN, ledgerd_pin},
+        {QUORATE__REQUEST__BODY_LEDGER_STATE, ledgerd_state},
+        {QUORATE__REQUEST__BODY_LEDGER_OBJECT, ledgerd_object},
+        {QUORATE__REQUEST__BODY_LEDGER_MANDATE, ledgerd_mandate},
+        {QUORATE__REQUEST__BODY_LEDGER_SEQUENCE, ledgerd_sequence},
+    };
+    Quorate__Request__BodyCase body = qr_request_message(request)->body_case;
+    for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
+        if (routes[i].body == body) {
+            routes[i].run(context, request);
+            return;
+        }
+    struct qr_error error;
+    qr_fail(&error, QR_EUNSUPPORTED, "ledgerd does not answer %s", qr_request_word(body));
+    qr_request_refuse(request, &error);
+}
+
+int main(int argc, char **argv)
+{
+    static const struct qr_role role = {
+        .service = QR_SERVICE_LEDGER,
+        .summary = "orders transactions into blocks, executes and keeps them, and proves what stands in the log",
+        .start = start,
+        .request = request,
+        .settle = ledgerd_settle,
+        .stop = stop,
+    };
+    return qr_daemon_main(&role, argc, argv);
+}
