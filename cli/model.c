@@ -140,8 +140,9 @@ const struct cli_command cli_model_show = {
     .run = show,
 };
 
-static const struct cli_command *const subcommands[] = {&cli_model_import,  &cli_model_show, &cli_model_predict,
-                                                        &cli_model_explain, &cli_model_diff, NULL};
+static const struct cli_command *const subcommands[] = {
+    &cli_model_import, &cli_model_show,   &cli_model_predict, &cli_model_explain,
+    &cli_model_diff,   &cli_model_whatif, &cli_model_certify, NULL};
 
 const struct cli_command cli_model = {
     .name = "model",

@@ -10,6 +10,8 @@ extern const struct cli_command cli_model_show;
 extern const struct cli_command cli_model_predict;
 extern const struct cli_command cli_model_explain;
 extern const struct cli_command cli_model_diff;
+extern const struct cli_command cli_model_whatif;
+extern const struct cli_command cli_model_certify;
 
 /* The explainer of the model and --baseline (CSV or QRB1), under --table-memory. */
 QR_MUST_USE int model_explainer(struct cli *cli, struct qr_model *model, struct qr_explainer **ret_explainer,

@@ -58,8 +58,8 @@ int64_t draft_threshold(const struct qr_feature *feature, bool (*goes_right)(dou
 double draft_log(double value);
 
 /* The importers. */
-QR_MUST_USE int import_lightgbm(const char *text, size_t size, const struct qr_schema *schema, struct qr_import *ret_import,
-                                struct qr_error *error);
+QR_MUST_USE int import_lightgbm(const char *text, size_t size, const struct qr_schema *schema,
+                                struct qr_import *ret_import, struct qr_error *error);
 QR_MUST_USE int import_xgboost(struct doc *doc, const struct qr_schema *schema, struct qr_import *ret_import,
                                struct qr_error *error);
 

@@ -26,6 +26,9 @@ xai_libxai_a_SOURCES = \
 	xai/exp_table.h \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \
+	xai/box.c xai/box.h \
+	xai/whatif.c xai/whatif.h \
+	xai/certify.c xai/certify.h \
 	xai/decision.c xai/decision.h \
 	xai/report.c xai/report.h \
 	xai/report_data.h \

@@ -35,3 +35,9 @@ TESTS += tests/unit/xai/rows.test
 tests_unit_xai_rows_test_SOURCES = tests/unit/xai/rows.c
 tests_unit_xai_rows_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_xai_rows_test_LDADD = $(XAI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/xai/search.test
+TESTS += tests/unit/xai/search.test
+tests_unit_xai_search_test_SOURCES = tests/unit/xai/search.c tests/unit/xai/random_model.h
+tests_unit_xai_search_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_xai_search_test_LDADD = $(XAI_TEST_LIBS)
