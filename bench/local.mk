@@ -1,7 +1,13 @@
-# What this machine does: `make bench` (or ./run bench) prints it. Figures go into BENCHMARKS.md by hand, with the machine they are from.
+# What this machine does: `make bench` (or ./run bench) prints it. Figures go into docs/BENCHMARKS.md by hand, with the machine they
+# are from.
 EXTRA_DIST += bench/journey.sh
 
+noinst_PROGRAMS += bench/decisions
+bench_decisions_SOURCES = bench/decisions.c
+bench_decisions_LDADD = data/libdata.a xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS) -lpthread
+
 bench: all
+	bench/decisions
 	PATH="$(abs_top_builddir):$$PATH" $(SHELL) $(top_srcdir)/bench/journey.sh
 
 .PHONY: bench

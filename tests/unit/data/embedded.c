@@ -6,6 +6,10 @@
 #include "data/embedded.h"
 #include "data/generate.h"
 #include "reservations/network.h"
+#include "xai/baseline.h"
+#include "xai/fare.h"
+#include "xai/import.h"
+#include "xai/reference.h"
 
 enum { ROUTES = 30, FLIGHTS_A_DAY_LEAST = 8, BRACKETS = 8 };
 
@@ -75,6 +79,80 @@ START_TEST(test_names_are_the_models)
 }
 END_TEST
 
+/* ---- What init does with them ---- */
+
+static struct qr_schema schema;
+static struct qr_baseline *baseline;
+static struct qr_reference *reference;
+
+static struct qr_rows *rows_of(const struct qr_embedded *file)
+{
+    struct qr_error error = {0};
+    struct qr_rows *rows = NULL;
+    int code = qr_rows_of_memory(&schema, file->name, file->bytes, file->size, &rows, &error);
+    ck_assert_msg(code == 0, "%s", error.text);
+    return rows;
+}
+
+static void load(void)
+{
+    struct qr_error error = {0};
+    int code = qr_schema_parse(qr_embedded_features.bytes, qr_embedded_features.size, &schema, &error);
+    ck_assert_msg(code == 0, "%s", error.text);
+    QR_CLEANUP(qr_rows_freep) struct qr_rows *compared = rows_of(&qr_embedded_baseline);
+    ck_assert_msg(qr_baseline_from_rows(&schema, compared, &baseline, &error) == 0, "%s", error.text);
+    QR_CLEANUP(qr_rows_freep) struct qr_rows *judged = rows_of(&qr_embedded_reference);
+    ck_assert_msg(qr_rows_amount_column(judged, "price", &error) == 0, "%s", error.text);
+    ck_assert_msg(qr_reference_from_rows(&schema, judged, &reference, &error) == 0, "%s", error.text);
+}
+
+static void unload(void)
+{
+    qr_reference_free(reference);
+    qr_baseline_free(baseline);
+    qr_schema_done(&schema);
+}
+
+static struct qr_model *import(const struct qr_embedded *file)
+{
+    struct qr_error error = {0};
+    struct qr_import import = {0};
+    int code = qr_import_source(file->bytes, file->size, &schema, &import, &error);
+    ck_assert_msg(code == 0, "%s: %s", file->name, error.text);
+    ck_assert_str_eq(import.format, "xgboost-json");
+    return import.model;
+}
+
+/* Mean absolute error on the reference rows of one cabin, in paise. */
+static int64_t mean_error(struct qr_model *model, int cabin)
+{
+    int64_t sum = 0, n = 0;
+    for (size_t i = 0; i < qr_reference_rows(reference); i++) {
+        const int32_t *row = qr_reference_all(reference) + i * schema.n_features;
+        if (row[qr_schema_find(&schema, "cabin")] != cabin)
+            continue;
+        struct qr_money fare = qr_fare(model, qr_model_score(model, row));
+        sum += llabs(fare.minor - qr_reference_amount(reference, i));
+        n++;
+    }
+    return sum / n;
+}
+
+START_TEST(test_models_are_admitted)
+{
+    struct qr_model *first = import(&qr_embedded_first), *second = import(&qr_embedded_second);
+    ck_assert_uint_eq(qr_baseline_rows(baseline), 256);
+    ck_assert_int_eq(qr_baseline_check(baseline, qr_model_schema(second), NULL), 0);
+    ck_assert_int_lt(mean_error(second, 0), mean_error(first, 0));
+    for (size_t i = 0; i < schema.n_features; i++) {
+        ck_assert(!schema.features[i].personal);
+        ck_assert(strcmp(schema.features[i].name, "flight") != 0);
+    }
+    qr_model_free(first);
+    qr_model_free(second);
+}
+END_TEST
+
 static int bracket(int days_left)
 {
     static const int ends[BRACKETS] = {2, 5, 10, 15, 21, 30, 40, 49};
@@ -120,6 +198,10 @@ int main(void)
     tcase_add_test(tests, test_network);
     tcase_add_test(tests, test_names_are_the_models);
     tcase_add_test(tests, test_reference_covers_everything);
+    TCase *models = tcase_create("models");
+    suite_add_tcase(suite, models);
+    tcase_add_checked_fixture(models, load, unload);
+    tcase_add_test(models, test_models_are_admitted);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);

@@ -14,5 +14,5 @@ check_PROGRAMS += tests/unit/data/embedded.test
 TESTS += tests/unit/data/embedded.test
 tests_unit_data_embedded_test_SOURCES = tests/unit/data/embedded.c
 tests_unit_data_embedded_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_data_embedded_test_LDADD = data/libdata.a reservations/libreservations.a common/libcommon.a \
-	$(SODIUM_LIBS) $(CHECK_LIBS)
+tests_unit_data_embedded_test_LDADD = data/libdata.a xai/libxai.a reservations/libreservations.a common/libcommon.a \
+	$(JANSSON_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
