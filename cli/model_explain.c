@@ -2,6 +2,7 @@
 #include "common/clock.h"
 #include "common/file.h"
 #include "xai/fare.h"
+#include "xai/interaction.h"
 #include "xai/rows.h"
 
 /* Rows are read, explained and written a batch at a time, so that a file of any length takes little memory. JSONL is
@@ -173,7 +174,35 @@ static void put_explanation(struct qr_buffer *out, const struct qr_model *model,
         put_text(out, keys->names[i]);
         put_number(out, amounts[i].minor);
     }
-    put_text(out, "}}\n");
+    put_text(out, "}");
+}
+
+/* ,"main":{...},"interactions":[{"features":["a","b"],"value":N},...]: the pairs that are not 0. */
+static void put_interactions(struct qr_buffer *out, const struct qr_explainer *explainer, const struct keys *keys,
+                             const int32_t *row)
+{
+    const struct qr_schema *schema = qr_model_schema(qr_explainer_model(explainer));
+    size_t n = keys->n;
+    int64_t score, main_effects[QR_FEATURES_MAX];
+    QR_CLEANUP(qr_freep) int64_t *pairs = qr_alloc(n * (n - 1) / 2, sizeof *pairs);
+    qr_explainer_interactions(explainer, row, &score, main_effects, pairs);
+    put_text(out, ",\"main\":{");
+    for (size_t i = 0; i < n; i++) {
+        put_text(out, keys->names[i]);
+        put_number(out, main_effects[i]);
+    }
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            if (pairs[qr_pair_index(n, i, j)])
+                json_array_append_new(list, json_pack("{s:[s,s],s:I}", "features", schema->features[i].name,
+                                                      schema->features[j].name, "value",
+                                                      (json_int_t)pairs[qr_pair_index(n, i, j)]));
+    char *text = json_dumps(list, JSON_COMPACT);
+    put_text(out, "},\"interactions\":");
+    put_text(out, text);
+    free(text);
+    json_decref(list);
 }
 
 static int explain_lines(struct cli *cli, const struct qr_explainer *explainer, struct batch *batch,
@@ -182,12 +211,17 @@ static int explain_lines(struct cli *cli, const struct qr_explainer *explainer, 
     const struct qr_model *model = qr_explainer_model(explainer);
     QR_CLEANUP(keys_done) struct keys keys = keys_of(batch->schema);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer out = {0};
+    bool interactions = cli_flag(cli, "interactions");
     for (;;) {
         int code = batch_read(cli, batch, error);
         qr_explainer_explain(explainer, batch->values, batch->n, batch->scores, batch->contributions);
-        for (size_t i = 0; i < batch->n; i++)
+        for (size_t i = 0; i < batch->n; i++) {
             put_explanation(&out, model, &keys, batch->done + i, qr_explainer_base(explainer), batch->scores[i],
                             batch->contributions + i * keys.n);
+            if (interactions)
+                put_interactions(&out, explainer, &keys, batch->values + i * keys.n);
+            put_text(&out, "}\n");
+        }
         int failed = flush_lines(cli, &out, error);
         if (failed || code || batch->n < BATCH)
             return failed ? failed : code;
@@ -289,6 +323,7 @@ static const struct cli_option predict_options[] = {MODEL_ROWS_OPTION, {0}};
 static const struct cli_option explain_options[] = {
     MODEL_ROWS_OPTION,
     MODEL_BASELINE_OPTION,
+    {.name = "interactions", .help = "also tell what pairs of features do together"},
     {.name = "summary", .help = "one answer over all rows: how much each feature matters"},
     MODEL_MEMORY_OPTION,
     {0},
@@ -314,6 +349,7 @@ const struct cli_command cli_model_explain = {
     .options = explain_options,
     .example = "quorate model explain fares.qrm --rows rows.csv --baseline baseline.csv --summary  # what matters most",
     .about = "Contributions are in score units (see model show) and amounts in minor units. base + contributions =\n"
-             "score and base_amount + amounts = amount, exactly.",
+             "score and base_amount + amounts = amount, exactly. With --interactions, base + main + interactions =\n"
+             "score too: what each feature does alone, and what two do beyond that.",
     .run = explain,
 };

@@ -93,7 +93,7 @@ static bool nearest_category(const struct box *box, size_t feature, int32_t valu
     const struct qr_feature *declared = feature_of(box, feature);
     const uint64_t *allowed = box->sets + box->ranges[feature].set;
     size_t own = value == QR_MISSING ? declared->n_categories : (size_t)value;
-    for (size_t i = 0; i <= declared->n_categories; i++) { /* itself first, then the lowest index */
+    for (size_t i = 0; i <= declared->n_categories + 1; i++) { /* itself first, then the lowest index, then blank */
         size_t bit = i == 0 ? own : i - 1;
         if (allowed[bit / 64] >> (bit % 64) & 1) {
             *ret_value = bit == declared->n_categories ? QR_MISSING : (int32_t)bit;

@@ -24,6 +24,7 @@ xai_libxai_a_SOURCES = \
 	xai/tables_fill.c \
 	xai/tables_rows.c \
 	xai/exp_table.h \
+	xai/interaction.c xai/interaction.h \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \
 	xai/box.c xai/box.h \

@@ -1,4 +1,5 @@
 #include "tests/unit/xai/random_model.h"
+#include "xai/interaction.h"
 
 typedef __int128 int128;
 
@@ -30,6 +31,34 @@ static void brute_force(const struct qr_model *model, const struct qr_baseline *
         ret_phi[i] = (int64_t)(sum * QR_PHI_LCM / factorial[m]);
     }
     free(value);
+}
+
+/* Oracle: the interaction index of a pair by its definition over all coalitions of the others. */
+static int64_t brute_force_pair(const struct qr_model *model, const struct qr_baseline *baseline, const int32_t *row,
+                                size_t i, size_t j)
+{
+    size_t m = qr_model_schema(model)->n_features;
+    int128 factorial[16] = {1}, sum = 0;
+    for (size_t k = 1; k < 16; k++)
+        factorial[k] = factorial[k - 1] * (int128)k;
+    for (size_t coalition = 0; coalition < (size_t)1 << m; coalition++) {
+        if (coalition >> i & 1 || coalition >> j & 1)
+            continue;
+        int128 delta = 0;
+        for (size_t b = 0; b < qr_baseline_distinct(baseline); b++)
+            for (unsigned with = 0; with < 4; with++) {
+                size_t held = coalition | (size_t)(with & 1) << i | (size_t)(with >> 1) << j;
+                int32_t mixed[QR_FEATURES_MAX];
+                for (size_t k = 0; k < m; k++)
+                    mixed[k] = held >> k & 1 ? row[k] : qr_baseline_row(baseline, b)[k];
+                int64_t value = qr_model_score(model, mixed) * qr_baseline_count(baseline, b);
+                delta += with == 0 || with == 3 ? value : -value;
+            }
+        size_t size = (size_t)__builtin_popcountll(coalition);
+        sum += factorial[size] * factorial[m - size - 2] * delta;
+    }
+    unit_holds(sum * QR_PHI_LCM % factorial[m - 1] == 0);
+    return (int64_t)(sum * QR_PHI_LCM / factorial[m - 1]);
 }
 
 static struct qr_explainer *explainer_with(struct qr_model *model, struct qr_baseline *baseline,
@@ -171,6 +200,36 @@ START_TEST(contributions_sum_to_the_score_and_unused_features_have_none)
 }
 END_TEST
 
+START_TEST(interactions_are_what_all_coalitions_give)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 60; round++) {
+        struct shape shape = random_shape(&random, 6);
+        struct qr_model *model = random_model(&random, &shape);
+        struct qr_baseline *baseline =
+            random_baseline(&random, qr_model_schema(model), 1 + unit_random_below(&random, 6));
+        struct qr_explainer *explainer = explainer_of(model, baseline, 1 << 20);
+        size_t m = qr_model_schema(model)->n_features;
+        int32_t row[QR_FEATURES_MAX];
+        int64_t score, main[QR_FEATURES_MAX], pairs[QR_FEATURES_MAX], sum = qr_explainer_base(explainer);
+        random_row(&random, qr_model_schema(model), row);
+        qr_explainer_interactions_exact(explainer, row, &score, main, pairs);
+        for (size_t i = 0; i < m; i++)
+            for (size_t j = i + 1; j < m; j++)
+                unit_holds(pairs[qr_pair_index(m, i, j)] == brute_force_pair(model, baseline, row, i, j));
+        qr_explainer_interactions(explainer, row, &score, main, pairs);
+        for (size_t i = 0; i < m; i++)
+            sum += main[i];
+        for (size_t i = 0; i < m * (m - 1) / 2; i++)
+            sum += pairs[i];
+        unit_holds(sum == score && score == qr_model_score(model, row));
+        qr_explainer_free(explainer);
+        qr_baseline_free(baseline);
+        qr_model_free(model);
+    }
+}
+END_TEST
+
 START_TEST(every_baseline_row_twice_changes_nothing)
 {
     struct unit_random random = unit_random_start();
@@ -239,6 +298,7 @@ int main(void)
     const TTest *const tests[] = {phi_is_what_all_coalitions_give,
                                   engines_and_batches_agree,
                                   contributions_sum_to_the_score_and_unused_features_have_none,
+                                  interactions_are_what_all_coalitions_give,
                                   every_baseline_row_twice_changes_nothing,
                                   rounding_gives_the_rest_to_the_largest_remainders,
                                   a_baseline_of_other_features_is_refused};

@@ -58,7 +58,7 @@ START_TEST(the_smallest_change_is_found_or_there_is_none)
 {
     struct unit_random random = unit_random_start();
     int found = 0, missing = 0;
-    for (int round = 0; round < 60; round++) {
+    for (int round = 0; round < 300; round++) {
         struct qr_model *model = small_model(&random, 3);
         const struct qr_schema *schema = qr_model_schema(model);
         int32_t row[3], other[3];
@@ -113,7 +113,7 @@ START_TEST(certificates_agree_with_every_pair_of_rows)
 {
     struct unit_random random = unit_random_start();
     int proved = 0, broken = 0;
-    for (int round = 0; round < 120; round++) {
+    for (int round = 0; round < 400; round++) {
         struct qr_model *model = small_model(&random, 3);
         const struct qr_schema *schema = qr_model_schema(model);
         size_t feature = unit_random_below(&random, 3);
