@@ -114,7 +114,8 @@ QR_MUST_USE int cli_write_answer(struct cli *cli, const void *bytes, size_t size
 
 /* Ends with this status although nothing failed: 1 when the answer is no, 3 when what was asked about is away. */
 void cli_exit_with(struct cli *cli, int status);
-/* Whether Ctrl-C was pressed since the start; commands that run on check it. */
+/* From here on Ctrl-C and SIGTERM do not end the process: cli_interrupted tells that one came. For commands that run on. */
+void cli_catch_interrupt(void);
 bool cli_interrupted(void);
 /* Whether a person sees standard error: then progress may redraw its line with \r. */
 bool cli_notes_on_terminal(const struct cli *cli);

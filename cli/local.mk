@@ -1,1 +1,16 @@
+noinst_LIBRARIES += cli/libcli.a
+cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS) -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
+cli_libcli_a_SOURCES = \
+	cli/cli.h cli/run.h cli/commands.h \
+	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c \
+	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_import.c \
+	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
+	cli/proposal.c cli/proposal.h cli/proposal_impact.c cli/proposal_report.c cli/proposal_show.c
+
+bin_PROGRAMS += quorate
+quorate_SOURCES = cli/main.c
+quorate_CFLAGS = $(cli_libcli_a_CFLAGS)
+CLI_LIBS = cli/libcli.a data/libdata.a reservations/libreservations.a $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)
+quorate_LDADD = $(CLI_LIBS)
+
 EXTRA_DIST += cli/demo.sh

@@ -14,7 +14,7 @@ int model_path(struct cli *cli, const char *option, const char **ret_path, struc
 int model_explainer(struct cli *cli, struct qr_model *model, struct qr_explainer **ret_explainer,
                     struct qr_error *error)
 {
-    const char *path;
+    const char *path = NULL;
     int64_t mebibytes;
     QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
     int code = model_path(cli, "baseline", &path, error);

@@ -1,0 +1,13 @@
+#ifndef QR_CLI_COMMANDS_H
+#define QR_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+/* Every command of the table, in the file of its name. */
+extern const struct cli_command cli_model;
+extern const struct cli_command cli_member;
+extern const struct cli_command cli_proposal;
+extern const struct cli_command cli_vote;
+extern const struct cli_command cli_help;
+
+#endif
