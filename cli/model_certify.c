@@ -97,7 +97,7 @@ static void print_certificate(struct cli *cli, const struct qr_model *model, con
 static int certify(struct cli *cli, const struct qr_model *model, const char *text, json_t *list,
                    struct qr_error *error)
 {
-    struct claim claim;
+    struct claim claim = {0};
     struct qr_certificate certificate;
     int64_t nodes;
     int code = read_claim(qr_model_schema(model), text, &claim, error);
