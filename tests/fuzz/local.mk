@@ -57,6 +57,11 @@ FUZZ_TARGETS += tests/fuzz/decision.fuzz
 tests_fuzz_decision_fuzz_SOURCES = tests/fuzz/decision.c tests/fuzz/target.h
 tests_fuzz_decision_fuzz_LDADD = $(FUZZ_XAI)
 
+# data
+FUZZ_TARGETS += tests/fuzz/fares.fuzz
+tests_fuzz_fares_fuzz_SOURCES = tests/fuzz/fares.c tests/fuzz/target.h
+tests_fuzz_fares_fuzz_LDADD = data/libdata.a reservations/libreservations.a $(FUZZ_COMMON)
+
 # governance
 FUZZ_TARGETS += tests/fuzz/governance.fuzz
 tests_fuzz_governance_fuzz_SOURCES = tests/fuzz/governance.c tests/fuzz/target.h
