@@ -10,7 +10,12 @@ tui_libtui_a_SOURCES = \
 	tui/help.c tui/help.h \
 	tui/impact.c tui/impact.h \
 	tui/key.c tui/key.h \
+	tui/dashboard.c \
 	tui/layout.c tui/layout.h \
+	tui/live.c tui/live.h \
+	tui/live_act.c \
+	tui/live_one.c tui/live_parts.h \
+	tui/live_take.c \
 	tui/logs.c \
 	tui/operations.c \
 	tui/place.c tui/place.h \
