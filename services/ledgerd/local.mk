@@ -1,0 +1,10 @@
+bin_PROGRAMS += quorate-ledgerd
+quorate_ledgerd_SOURCES = \
+	services/ledgerd/main.c services/ledgerd/ledgerd.h \
+	services/ledgerd/submit.c \
+	services/ledgerd/blocks.c \
+	services/ledgerd/decisions.c \
+	services/ledgerd/receipts.c \
+	services/ledgerd/facts.c
+quorate_ledgerd_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS) $(PROTOBUF_C_CFLAGS)
+quorate_ledgerd_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)
