@@ -140,9 +140,9 @@ const struct cli_command cli_model_show = {
     .run = show,
 };
 
-static const struct cli_command *const subcommands[] = {
-    &cli_model_import, &cli_model_show,   &cli_model_predict, &cli_model_explain,
-    &cli_model_diff,   &cli_model_whatif, &cli_model_certify, NULL};
+static const struct cli_command *const subcommands[] = {&cli_model_import,  &cli_model_show,   &cli_model_predict,
+                                                        &cli_model_explain, &cli_model_diff,   &cli_model_whatif,
+                                                        &cli_model_certify, &cli_model_export, NULL};
 
 const struct cli_command cli_model = {
     .name = "model",

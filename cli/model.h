@@ -11,6 +11,7 @@ extern const struct cli_command cli_model_predict;
 extern const struct cli_command cli_model_explain;
 extern const struct cli_command cli_model_diff;
 extern const struct cli_command cli_model_whatif;
+extern const struct cli_command cli_model_export;
 extern const struct cli_command cli_model_certify;
 
 /* The explainer of the model and --baseline (CSV or QRB1), under --table-memory. */

@@ -1,7 +1,6 @@
 #include "xai/draft.h"
 
 #define SUM_MAX (INT64_C(1) << 30)
-enum { ERROR_BITS = 40 }; /* errors are counted in 2^-(score bits + these), each rounded up */
 
 void draft_done(struct draft *draft)
 {
@@ -107,7 +106,7 @@ static bool round_number(double number, unsigned bits, struct rounding *ret)
     int64_t whole = (int64_t)size;
     double part = size - (double)whole;
     bool up = part > 0.5 || (part == 0.5 && (whole & 1));
-    double off = (up ? 1 - part : part) * (double)(INT64_C(1) << ERROR_BITS);
+    double off = (up ? 1 - part : part) * (double)(INT64_C(1) << DRAFT_ERROR_BITS);
     ret->error = (uint64_t)off;
     ret->error += (double)ret->error < off;
     whole += up;
@@ -143,7 +142,7 @@ static bool round_model(const struct draft *draft, unsigned bits, uint64_t *ret_
         return false;
     uint64_t error = base.error + (draft->base_inexact ? UINT64_C(1) << bits : 0);
     if (draft->leaves_inexact) /* all leaves of one path are at most 2^30 units */
-        error += UINT64_C(1) << (30 - 53 + ERROR_BITS);
+        error += UINT64_C(1) << (30 - 53 + DRAFT_ERROR_BITS);
     int64_t spread = 0;
     for (size_t t = 0; t < draft->n_trees; t++) {
         struct tree_rounding tree = {0};
@@ -176,10 +175,9 @@ static void put_tree(const struct draft *draft, uint32_t at, unsigned bits, stru
     put_tree(draft, node->right, bits, out);
 }
 
-/* error / 2^(bits + 40) in decimal, rounded up to 18 places, without zeros at the end. */
-static void format_error(uint64_t error, unsigned bits, char text[QR_ERROR_BOUND_TEXT])
+void draft_format_error(uint64_t error, unsigned bits, char text[QR_ERROR_BOUND_TEXT])
 {
-    unsigned shift = bits + ERROR_BITS;
+    unsigned shift = bits + DRAFT_ERROR_BITS;
     unsigned __int128 scaled = (unsigned __int128)error * UINT64_C(1000000000000000000);
     scaled += ((unsigned __int128)1 << shift) - 1;
     scaled >>= shift;
@@ -222,6 +220,6 @@ int draft_finish(const struct draft *draft, struct qr_import *ret_import, struct
         put_tree(draft, draft->roots[t], (unsigned)bits, &bytes);
     int code = qr_model_decode(bytes.data, bytes.size, &ret_import->model, error);
     if (!code)
-        format_error(rounding_error, (unsigned)bits, ret_import->max_error);
+        draft_format_error(rounding_error, (unsigned)bits, ret_import->max_error);
     return code;
 }

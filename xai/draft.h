@@ -57,6 +57,10 @@ int64_t draft_threshold(const struct qr_feature *feature, bool (*goes_right)(dou
 /* Natural logarithm to 2^-40 for values from 2^-126 to 2^128, in plain arithmetic, the same on every machine. */
 double draft_log(double value);
 
+/* error / 2^(bits + DRAFT_ERROR_BITS) in decimal, rounded up to 18 places, without zeros at the end. */
+enum { DRAFT_ERROR_BITS = 40 };
+void draft_format_error(uint64_t error, unsigned bits, char text[QR_ERROR_BOUND_TEXT]);
+
 /* The importers. */
 QR_MUST_USE int import_lightgbm(const char *text, size_t size, const struct qr_schema *schema,
                                 struct qr_import *ret_import, struct qr_error *error);

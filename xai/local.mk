@@ -16,6 +16,7 @@ xai_libxai_a_SOURCES = \
 	xai/draft.c xai/draft.h \
 	xai/import.c xai/import.h \
 	xai/import_lightgbm.c \
+	xai/export.c xai/export.h \
 	xai/import_xgboost.c \
 	xai/explainer.h \
 	xai/attribution.c xai/attribution.h \

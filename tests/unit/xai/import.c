@@ -2,7 +2,7 @@
 
 #include "common/file.h"
 #include "tests/unit/unit.h"
-#include "xai/import.h"
+#include "xai/export.h"
 #include "xai/rows.h"
 
 static const char *library = "xgboost";
@@ -112,6 +112,30 @@ START_TEST(scores_are_what_lightgbm_predicts_at_every_threshold)
         ck_assert_str_eq(import.format, "lightgbm-text");
         check_scores(lightgbm[i], &schema, &import);
         qr_model_free(import.model);
+    }
+    qr_schema_done(&schema);
+}
+END_TEST
+
+START_TEST(an_exported_model_imports_back_to_itself)
+{
+    struct qr_schema schema;
+    load_schema(&schema);
+    for (size_t i = 0; i < N_CASES; i++) {
+        char name[64], max_error[QR_ERROR_BOUND_TEXT];
+        snprintf(name, sizeof name, "%s.json", cases[i]);
+        struct qr_import import, again;
+        struct qr_error error;
+        import_golden(name, &schema, &import);
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+        unit_ok(qr_export_xgboost(import.model, &text, max_error, &error), error);
+        unit_ok(qr_import_source(text.data, text.size, &schema, &again, &error), error);
+        ck_assert_uint_eq(qr_model_facts(again.model)->leaves, qr_model_facts(import.model)->leaves);
+        if (strcmp(max_error, "0") == 0)
+            ck_assert(qr_hash_equal(qr_model_hash(import.model), qr_model_hash(again.model)));
+        check_scores(cases[i], &schema, &again);
+        qr_model_free(import.model);
+        qr_model_free(again.model);
     }
     qr_schema_done(&schema);
 }
@@ -280,6 +304,7 @@ int main(void)
     const TTest *const tests[] = {scores_are_what_xgboost_predicts_at_every_threshold,
                                   json_and_ubjson_give_one_hash,
                                   scores_are_what_lightgbm_predicts_at_every_threshold,
+                                  an_exported_model_imports_back_to_itself,
                                   a_locale_with_a_decimal_comma_changes_nothing,
                                   thresholds_that_are_data_values_route_as_float32_does,
                                   blanks_follow_the_default_side_even_where_numbers_are_not_divided,
