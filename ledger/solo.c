@@ -181,6 +181,8 @@ static void answer_all(struct qr_solo *solo, size_t n)
     }
     solo->first = (solo->first + n) % QR_SOLO_QUEUE_MAX;
     solo->n -= n;
+    if (solo->n == 0 || entry_at(solo, 0)->token != solo->refused)
+        solo->refused = 0; /* what belongs together was queued together: the token may come again for something else */
 }
 
 static size_t uses_of(struct qr_solo *solo, size_t n, struct qr_operator_use *uses)
