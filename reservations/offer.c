@@ -154,6 +154,7 @@ int qr_offer_put(struct qr_reservations *store, struct qr_offer *offer, struct q
     sqlite3_bind_int64(add, 6, offer->expires_at);
     sqlite3_bind_blob(add, 7, offer->decision.bytes, QR_HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_blob(add, 8, offer->leaf.bytes, (int)offer->leaf.size, SQLITE_STATIC);
+    sqlite3_bind_int(add, 9, offer->recorded);
     code = qr_sql_run(store, add, NULL, error);
     if (code == 0)
         offer->number = number;
@@ -167,6 +168,7 @@ static int read_offer(sqlite3_stmt *row, struct qr_buffer *leaf_bytes, struct qr
     offer->created_at = sqlite3_column_int64(row, 3);
     offer->expires_at = sqlite3_column_int64(row, 4);
     offer->minor_digits = (unsigned)sqlite3_column_int(row, 9);
+    offer->recorded = sqlite3_column_int(row, 11) != 0;
     qr_buffer_clear(leaf_bytes);
     qr_buffer_add(leaf_bytes, sqlite3_column_blob(row, 6), (size_t)sqlite3_column_bytes(row, 6));
     offer->leaf = (struct qr_span){leaf_bytes->data, leaf_bytes->size};

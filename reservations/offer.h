@@ -30,6 +30,7 @@ struct qr_offer {
     struct qr_hash decision; /* its id */
     struct qr_hash mandate;  /* that the price was made under */
     struct qr_span leaf;     /* the full decision record, at most QR_LEAF_MAX bytes */
+    bool recorded;           /* false: priced while recording was off, so an order of it never waits for the ledger */
 };
 
 /* Stores an offer and gives it its number. Inside a transaction. */

@@ -294,12 +294,16 @@ static int add_order(struct qr_reservations *store, const struct qr_order *order
     sqlite3_bind_blob(add, 8, order->decision.bytes, QR_HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_blob(add, 9, order->commitment.bytes, QR_HASH_SIZE, SQLITE_STATIC);
     sqlite3_bind_blob(add, 10, sqlite3_column_blob(offer, LEAF), sqlite3_column_bytes(offer, LEAF), SQLITE_STATIC);
-    int code = qr_sql_run(store, add, NULL, error);
-    if (code < 0)
-        return code;
+    return qr_sql_run(store, add, NULL, error);
+}
+
+/* What the ledger is to be told of a new order. */
+static int add_to_outbox(struct qr_reservations *store, const struct qr_order *order, struct qr_error *error)
+{
     sqlite3_stmt *unrecorded = qr_sql(store, QR_SQL_UNRECORDED_ADD);
     sqlite3_bind_int64(unrecorded, 1, (int64_t)order->number);
-    return qr_sql_run(store, unrecorded, NULL, error);
+    int code = qr_sql_run(store, unrecorded, NULL, error);
+    return code < 0 ? code : add_event(store, order, order->created_at, error);
 }
 
 static int order_from_offer(sqlite3_stmt *offer, const struct qr_booking *booking, uint64_t locator,
@@ -326,8 +330,9 @@ static int sell(struct qr_reservations *store, const struct qr_booking *booking,
         code = add_order(store, order, locator, key, offer, error);
     if (code == 0)
         code = add_passenger(store, order, booking->salt, error);
-    if (code == 0)
-        code = add_event(store, order, order->created_at, error);
+    enum { RECORDED = 11 };
+    if (code == 0 && sqlite3_column_int(offer, RECORDED) != 0)
+        code = add_to_outbox(store, order, error);
     return code;
 }
 

@@ -17,7 +17,7 @@ const char qr_reservations_schema[] =
     "  minor_digits INTEGER NOT NULL, revoked INTEGER NOT NULL, UNIQUE (hash, currency, minor_digits)) STRICT;"
     "CREATE TABLE offers (number INTEGER PRIMARY KEY, departure INTEGER NOT NULL, fare INTEGER NOT NULL,"
     "  mandate INTEGER NOT NULL, created INTEGER NOT NULL, expires INTEGER NOT NULL, decision BLOB NOT NULL,"
-    "  leaf BLOB NOT NULL) STRICT;"
+    "  leaf BLOB NOT NULL, recorded INTEGER NOT NULL) STRICT;"
     "CREATE TABLE orders (number INTEGER PRIMARY KEY, locator INTEGER NOT NULL UNIQUE, key BLOB NOT NULL,"
     "  state INTEGER NOT NULL, departure INTEGER NOT NULL, fare INTEGER NOT NULL, mandate INTEGER NOT NULL,"
     "  created INTEGER NOT NULL, decision BLOB NOT NULL, commitment BLOB NOT NULL, leaf BLOB NOT NULL) STRICT;"

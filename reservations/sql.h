@@ -51,10 +51,11 @@ enum { QR_RESERVATIONS_SCHEMA_VERSION = 1 };
     X(MANDATE_ADD_REVOKED,                                                                                             \
       "INSERT INTO mandates SELECT NULL, ?1, '', 0, 1 WHERE NOT EXISTS (SELECT 1 FROM mandates WHERE hash = ?1)")      \
     X(MANDATE_REVOKE, "UPDATE mandates SET revoked = 1 WHERE hash = ?1")                                               \
-    X(OFFER_ADD, "INSERT INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")                                         \
+    X(OFFER_ADD, "INSERT INTO offers VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                     \
     X(OFFER_GET,                                                                                                       \
       "SELECT o.departure, o.fare, o.mandate, o.created, o.expires, o.decision, o.leaf, m.hash, m.currency, "          \
-      "m.minor_digits, m.revoked FROM offers o JOIN mandates m ON m.number = o.mandate WHERE o.number = ?1")           \
+      "m.minor_digits, m.revoked, o.recorded FROM offers o JOIN mandates m ON m.number = o.mandate WHERE o.number = "  \
+      "?1")                                                                                                            \
     X(OFFER_OLDEST, "SELECT number, expires FROM offers ORDER BY number LIMIT ?1")                                     \
     X(OFFER_PRUNE, "DELETE FROM offers WHERE number <= ?1")                                                            \
     X(ORDER_ADD, "INSERT INTO orders VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                             \

@@ -121,7 +121,8 @@ static inline struct qr_offer_id put_offer(struct qr_reservations *store, struct
                              .created_at = NOW,
                              .expires_at = expires,
                              .decision = qr_sha256(leaf, sizeof leaf),
-                             .leaf = {leaf, sizeof leaf}};
+                             .leaf = {leaf, sizeof leaf},
+                             .recorded = true};
     offer.mandate.bytes[0] = mark;
     ck_assert_msg(qr_offer_put(store, &offer, &error) == 0, "%s", error.text);
     return qr_offer_id(store, offer.number);
