@@ -5,13 +5,14 @@
 #include "services/governd/agent.h"
 #include "services/governd/mirror.h"
 
-enum { LOOK_MS = 50, AGAIN_MS = 1000 };
+enum { LOOK_MS = 50, AGAIN_MS = 1000, AGAIN_MOST_MS = 60000 };
 
 struct due {
     struct governd *governd;
     struct qr_hash proposal; /* the next one to become executable */
     int64_t at;              /* when; INT64_MAX: none */
-    int64_t not_before;      /* after a failure */
+    int64_t not_before;      /* after a failure, */
+    int64_t wait_ms;         /* which doubles the wait */
     bool busy;
 };
 
@@ -23,10 +24,12 @@ static void executed(void *context, uint64_t height, const struct qr_error *erro
         qr_log(QR_LOG_INFO, "proposal %.12s was carried out in block %" PRIu64, qr_hash_text(&due->proposal).text,
                height);
         due->at = INT64_MAX; /* the mirror will tell what comes next */
+        due->wait_ms = AGAIN_MS;
         return;
     }
     qr_log_error("executing a proposal", error);
-    due->not_before = qr_clock_now() + AGAIN_MS;
+    due->not_before = qr_clock_now() + due->wait_ms;
+    due->wait_ms = 2 * due->wait_ms < AGAIN_MOST_MS ? 2 * due->wait_ms : AGAIN_MOST_MS;
 }
 
 static void look(void *context)
@@ -61,6 +64,7 @@ struct due *due_new(struct governd *governd)
     struct due *due = qr_alloc(1, sizeof *due);
     due->governd = governd;
     due->at = INT64_MAX;
+    due->wait_ms = AGAIN_MS;
     (void)qr_daemon_every(governd->daemon, LOOK_MS, look, due);
     return due;
 }

@@ -11,7 +11,24 @@ enum { MARK_CLOSING = 100 };
 
 struct notices {
     struct governd *governd;
+    uint8_t *told; /* by number: the state that was told since the start, and CLOSING */
+    uint64_t n_told;
 };
+
+enum { CLOSING = 0x80 };
+
+/* The place for a proposal's number, which starts at 1; 0 stands for nothing told (no proposal is stored as a draft).
+ */
+static uint8_t *told_of(struct notices *notices, uint64_t number)
+{
+    if (number >= notices->n_told) {
+        uint64_t n = number + 256;
+        notices->told = qr_realloc(notices->told, n, 1);
+        memset(notices->told + notices->n_told, 0, n - notices->n_told);
+        notices->n_told = n;
+    }
+    return &notices->told[number];
+}
 
 static void to_wire(const struct notice *notice, Quorate__Notice *ret)
 {
@@ -123,7 +140,11 @@ static void tell_state(struct notices *notices, const struct qr_proposal *propos
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     struct notice notice = {.proposal = proposal->id};
+    uint8_t *told = told_of(notices, proposal->number);
     bool new;
+    if ((*told & ~CLOSING) == (int)proposal->state)
+        return;
+    *told = (uint8_t)((*told & CLOSING) | (int)proposal->state);
     describe(proposal, &notice, &text);
     tell(notices, proposal->state, &notice, &text, &new);
     if (new)
@@ -138,8 +159,11 @@ static void tell_closing(struct notices *notices, const struct qr_state *state, 
     char time[QR_TIME_TEXT];
     bool new;
     int64_t left = proposal->closes_at - qr_clock_now();
-    if (proposal->state != QR_PROPOSAL_VOTING || left < 0 || left > (proposal->closes_at - proposal->opened_at) / 4)
+    uint8_t *told = told_of(notices, proposal->number);
+    if (*told & CLOSING || proposal->state != QR_PROPOSAL_VOTING || left < 0 ||
+        left > (proposal->closes_at - proposal->opened_at) / 4)
         return;
+    *told |= CLOSING;
     list_missing(state, &proposal->id, &missing);
     if (missing.size == 0)
         return;
@@ -205,5 +229,7 @@ struct notices *notices_new(struct governd *governd)
 
 void notices_free(struct notices *notices)
 {
+    if (notices)
+        free(notices->told);
     free(notices);
 }

@@ -8,7 +8,7 @@
 #include "services/governd/mirror.h"
 #include "services/governd/store.h"
 
-enum { LOOK_MS = 500, AGAIN_MS = 2000, WAITING_MAX = 256 };
+enum { LOOK_MS = 500, AGAIN_MS = 1000, AGAIN_MOST_MS = 60000, WAITING_MAX = 256 };
 
 struct waiting {
     struct qr_hash proposal;
@@ -31,7 +31,8 @@ struct reviews {
     struct governd *governd;
     struct review *review; /* NULL: none is under way */
     bool submitting;
-    int64_t not_before; /* after a failure, the next attempt */
+    int64_t not_before; /* after a failure, the next attempt, */
+    int64_t wait_ms;    /* and how much later the one after it would be */
     struct waiting *waiting;
     int64_t *computed; /* metric */
 };
@@ -90,6 +91,12 @@ static void drop_expired(struct reviews *reviews)
 
 /* ---- making one ---- */
 
+static void back_off(struct reviews *reviews)
+{
+    reviews->not_before = qr_clock_now() + reviews->wait_ms;
+    reviews->wait_ms = 2 * reviews->wait_ms < AGAIN_MOST_MS ? 2 * reviews->wait_ms : AGAIN_MOST_MS;
+}
+
 static void review_free(struct review *review)
 {
     for (unsigned i = 0; i < QR_IMPACT_PARTS; i++)
@@ -103,7 +110,7 @@ static void give_up(struct review *review, const struct qr_error *error)
     struct reviews *reviews = review->reviews;
     qr_log_error("making an impact report", error);
     answer_waiting(reviews, &review->proposal, NULL, error);
-    reviews->not_before = qr_clock_now() + AGAIN_MS;
+    back_off(reviews);
     reviews->review = NULL;
     review_free(review);
 }
@@ -202,12 +209,13 @@ static void recorded(void *context, uint64_t height, const struct qr_error *erro
 {
     struct reviews *reviews = context;
     if (!error) {
+        reviews->wait_ms = AGAIN_MS;
         qr_log(QR_LOG_INFO, "an impact report was recorded in block %" PRIu64, height);
         mirror_when(reviews->governd->mirror, height, seen, reviews);
         return;
     }
     qr_log_error("recording an impact report", error);
-    reviews->not_before = qr_clock_now() + AGAIN_MS;
+    back_off(reviews);
     reviews->submitting = false;
 }
 
@@ -309,6 +317,7 @@ struct reviews *reviews_new(struct governd *governd)
 {
     struct reviews *reviews = qr_alloc(1, sizeof *reviews);
     reviews->governd = governd;
+    reviews->wait_ms = AGAIN_MS;
     reviews->computed = qr_daemon_metric(governd->daemon, "quorate_governd_reports_total", "Impact reports computed");
     (void)qr_daemon_every(governd->daemon, LOOK_MS, look, reviews);
     return reviews;

@@ -106,6 +106,12 @@ int store_report(struct store *store, const struct qr_hash *proposal, struct sto
     if (step != SQLITE_ROW || !column_hash(get, 0, &report.hash))
         return fail(store, error);
     qr_buffer_add(&report.bytes, sqlite3_column_blob(get, 1), (size_t)sqlite3_column_bytes(get, 1));
+    struct qr_hash hash = qr_tagged_hash(QR_DOMAIN_REPORT, report.bytes.data, report.bytes.size);
+    if (!qr_hash_equal(&hash, &report.hash)) {
+        stored_report_done(&report);
+        return qr_fail(error, QR_ENOT_FOUND, "the report on proposal %.12s that is stored is damaged",
+                       qr_hash_text(proposal).text);
+    }
     qr_buffer_add(&report.json, sqlite3_column_text(get, 2), (size_t)sqlite3_column_bytes(get, 2));
     *ret_report = report;
     return 0;

@@ -17,7 +17,7 @@ struct stored_report {
 void stored_report_done(struct stored_report *report);
 QR_MUST_USE int store_put_report(struct store *store, const struct qr_hash *proposal,
                                  const struct stored_report *report, struct qr_error *error);
-/* QR_ENOT_FOUND. */
+/* QR_ENOT_FOUND also for a report that is not what its hash says, so that it is made again. */
 QR_MUST_USE int store_report(struct store *store, const struct qr_hash *proposal, struct stored_report *ret_report,
                              struct qr_error *error);
 

@@ -1,6 +1,7 @@
 #include "tests/unit/services/sample_home.h"
 
 #include <check.h>
+#include <sqlite3.h>
 
 #include "common/clock.h"
 #include "common/file.h"
@@ -129,6 +130,22 @@ static bool active(const struct qr_hash *id)
     return proposal.len == sizeof id->bytes && memcmp(proposal.data, id->bytes, sizeof id->bytes) == 0;
 }
 
+/* The report that governd gives is the recorded one, and its bytes are what the hash says. */
+static void check_report(const struct qr_hash *id)
+{
+    Quorate__ReportRequest report = QUORATE__REPORT_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    report.proposal = qr_wire_hash(id);
+    request.body_case = QUORATE__REQUEST__BODY_REPORT;
+    request.report = &report;
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *read = sample_home_ask(home, QR_SERVICE_GOVERNANCE, &request);
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *shown = proposal_of(id);
+    struct qr_hash hash = qr_tagged_hash(QR_DOMAIN_REPORT, read->report->report.data, read->report->report.len);
+    ck_assert_uint_eq(shown->proposal->report.len, QR_HASH_SIZE);
+    ck_assert_mem_eq(read->report->hash.data, shown->proposal->report.data, QR_HASH_SIZE);
+    ck_assert_mem_eq(read->report->hash.data, hash.bytes, QR_HASH_SIZE);
+}
+
 START_TEST(an_upgrade_goes_by_itself_from_proposal_to_execution)
 {
     start("2", "1", "60");
@@ -151,7 +168,6 @@ START_TEST(members_and_reports_can_be_read)
 {
     start("60", "1", "60");
     Quorate__MembersRequest members = QUORATE__MEMBERS_REQUEST__INIT;
-    Quorate__ReportRequest report = QUORATE__REPORT_REQUEST__INIT;
     Quorate__Request request = QUORATE__REQUEST__INIT;
     request.body_case = QUORATE__REQUEST__BODY_MEMBERS;
     request.members = &members;
@@ -159,16 +175,8 @@ START_TEST(members_and_reports_can_be_read)
     ck_assert_uint_eq(listed->members->n_members, SAMPLE_MEMBERS);
     ck_assert_str_eq(listed->members->members[1]->name, "Indigo");
     struct qr_hash id = propose(0);
-    report.proposal = qr_wire_hash(&id);
-    request.body_case = QUORATE__REQUEST__BODY_REPORT;
-    request.report = &report;
-    QR_CLEANUP(qr_reply_freep) Quorate__Reply *read = sample_home_ask(home, QR_SERVICE_GOVERNANCE, &request);
     await(&id, "voting");
-    QR_CLEANUP(qr_reply_freep) Quorate__Reply *shown = proposal_of(&id);
-    ck_assert_uint_eq(shown->proposal->report.len, QR_HASH_SIZE);
-    ck_assert_mem_eq(read->report->hash.data, shown->proposal->report.data, QR_HASH_SIZE);
-    struct qr_hash hash = qr_tagged_hash(QR_DOMAIN_REPORT, read->report->report.data, read->report->report.len);
-    ck_assert_mem_eq(hash.bytes, read->report->hash.data, QR_HASH_SIZE);
+    check_report(&id);
 }
 END_TEST
 
@@ -252,24 +260,25 @@ START_TEST(kill_minus_nine_at_every_step_changes_nothing)
 }
 END_TEST
 
-/* governd.db is a cache: it can go, and a damaged one is named. */
-START_TEST(its_database_can_be_deleted)
+/* governd.db is a cache: it can go, and what is damaged in it is made again. */
+START_TEST(its_database_can_be_deleted_and_damaged)
 {
     start("60", "1", "60");
     struct qr_hash id = propose(0);
     await(&id, "voting");
-    sample_home_kill(home, QR_SERVICE_GOVERNANCE, SIGTERM);
     QR_CLEANUP(qr_freep) char *path = qr_path_join(home->path, "governd.db");
+    sample_home_kill(home, QR_SERVICE_GOVERNANCE, SIGTERM);
     ck_assert_int_eq(unlink(path), 0);
     sample_home_start(home, QR_SERVICE_GOVERNANCE);
-    Quorate__ReportRequest report = QUORATE__REPORT_REQUEST__INIT;
-    Quorate__Request request = QUORATE__REQUEST__INIT;
-    report.proposal = qr_wire_hash(&id);
-    request.body_case = QUORATE__REQUEST__BODY_REPORT;
-    request.report = &report;
-    QR_CLEANUP(qr_reply_freep) Quorate__Reply *read = sample_home_ask(home, QR_SERVICE_GOVERNANCE, &request);
-    QR_CLEANUP(qr_reply_freep) Quorate__Reply *shown = proposal_of(&id);
-    ck_assert_mem_eq(read->report->hash.data, shown->proposal->report.data, QR_HASH_SIZE);
+    check_report(&id);
+    sample_home_kill(home, QR_SERVICE_GOVERNANCE, SIGTERM);
+    sqlite3 *database;
+    ck_assert_int_eq(sqlite3_open(path, &database), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(database, "UPDATE report SET bytes = x'00'", NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_changes(database), 1);
+    sqlite3_close(database);
+    sample_home_start(home, QR_SERVICE_GOVERNANCE);
+    check_report(&id);
 }
 END_TEST
 
@@ -332,7 +341,7 @@ int main(void)
     tcase_add_test(all, of_two_that_race_one_is_executed_and_one_fails);
     tcase_add_test(all, what_nobody_executes_expires);
     tcase_add_test(all, kill_minus_nine_at_every_step_changes_nothing);
-    tcase_add_test(all, its_database_can_be_deleted);
+    tcase_add_test(all, its_database_can_be_deleted_and_damaged);
     tcase_add_test(all, notices_tell_each_thing_once);
     tcase_add_test(all, rubbish_is_answered_with_a_sentence);
     suite_add_tcase(suite, all);
