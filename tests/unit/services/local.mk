@@ -1,0 +1,7 @@
+check_PROGRAMS += tests/unit/services/governd.test
+TESTS += tests/unit/services/governd.test
+tests_unit_services_governd_test_SOURCES = \
+	tests/unit/services/governd.c \
+	tests/unit/services/sample_home.c tests/unit/services/sample_home.h
+tests_unit_services_governd_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_services_governd_test_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS) $(SQLITE_LIBS)
