@@ -10,7 +10,7 @@ cli_libcli_a_SOURCES = \
 bin_PROGRAMS += quorate
 quorate_SOURCES = cli/main.c
 quorate_CFLAGS = $(cli_libcli_a_CFLAGS)
-CLI_LIBS = cli/libcli.a data/libdata.a reservations/libreservations.a $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)
+CLI_LIBS = cli/libcli.a data/libdata.a reservations/libreservations.a $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) -lm
 quorate_LDADD = $(CLI_LIBS)
 
 EXTRA_DIST += cli/demo.sh

@@ -60,7 +60,7 @@ tests_fuzz_decision_fuzz_LDADD = $(FUZZ_XAI)
 # data
 FUZZ_TARGETS += tests/fuzz/fares.fuzz
 tests_fuzz_fares_fuzz_SOURCES = tests/fuzz/fares.c tests/fuzz/target.h
-tests_fuzz_fares_fuzz_LDADD = data/libdata.a reservations/libreservations.a $(FUZZ_COMMON)
+tests_fuzz_fares_fuzz_LDADD = data/libdata.a reservations/libreservations.a $(FUZZ_COMMON) -lm
 
 # governance
 FUZZ_TARGETS += tests/fuzz/governance.fuzz

@@ -8,7 +8,7 @@ check_PROGRAMS += tests/unit/data/fares.test
 TESTS += tests/unit/data/fares.test
 tests_unit_data_fares_test_SOURCES = tests/unit/data/fares.c tests/unit/data/real.h
 tests_unit_data_fares_test_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_data_fares_test_LDADD = data/libdata.a reservations/libreservations.a common/libcommon.a $(SODIUM_LIBS) $(CHECK_LIBS)
+tests_unit_data_fares_test_LDADD = data/libdata.a reservations/libreservations.a common/libcommon.a $(SODIUM_LIBS) $(CHECK_LIBS) -lm
 
 check_PROGRAMS += tests/unit/data/embedded.test
 TESTS += tests/unit/data/embedded.test
