@@ -5,6 +5,10 @@ const struct cli_command *const cli_commands[] = {
     &cli_member,
     &cli_proposal,
     &cli_vote,
+    &cli_ledger,
+    &cli_receipt,
+    &cli_verify,
+    &cli_pin,
     &cli_help,
     NULL,
 };

@@ -8,6 +8,7 @@ extern const struct cli_command cli_model;
 extern const struct cli_command cli_member;
 extern const struct cli_command cli_proposal;
 extern const struct cli_command cli_vote;
+extern const struct cli_command cli_ledger, cli_receipt, cli_verify, cli_pin;
 extern const struct cli_command cli_help;
 
 #endif
