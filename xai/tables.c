@@ -3,9 +3,10 @@
 #include "common/clock.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 
 /* Tables take at most this much for each leaf, where cutting smaller is possible: more would leave the caches. */
-enum { BYTES_PER_LEAF = 5120, BINS_MAX = 65000, DIRECT_RANGE = 1 << 16, THREADS_MAX = 64 };
+enum { BYTES_PER_LEAF = 5120, BINS_MAX = 65000, DIRECT_RANGE = 1 << 16, THREADS_MAX = 64, LARGE_PAGE = 2 << 20 };
 
 /* Bins of the model. */
 
@@ -103,6 +104,7 @@ void tables_bin_rows(const struct qr_explainer *explainer, const int32_t *rows, 
 
 struct candidate {
     size_t tree, bytes;
+    size_t offset; /* in the memory of all trees */
 };
 
 static int by_bytes(const void *a, const void *b)
@@ -125,7 +127,7 @@ static size_t choose_trees(const struct qr_explainer *explainer, size_t cap, siz
     struct fill_scratch *scratch = fill_scratch_new(explainer);
     size_t n = explainer->model->facts.trees, taken = 0, bytes = 0;
     for (size_t t = 0; t < n; t++)
-        candidates[t] = (struct candidate){t, fill_plan(scratch, t, bytes_per_leaf)};
+        candidates[t] = (struct candidate){t, fill_plan(scratch, t, bytes_per_leaf), 0};
     fill_scratch_free(scratch);
     qsort(candidates, n, sizeof *candidates, by_bytes);
     while (taken < n && candidates[taken].bytes <= cap - bytes)
@@ -151,7 +153,8 @@ static void *build_trees(void *context)
     struct fill_scratch *scratch = fill_scratch_new(building->explainer);
     size_t i;
     while ((i = __atomic_fetch_add(&building->next, 1, __ATOMIC_RELAXED)) < tables->n_trees)
-        fill_tree(scratch, building->candidates[i].tree, building->bytes_per_leaf, &tables->trees[i]);
+        fill_tree(scratch, building->candidates[i].tree, building->bytes_per_leaf,
+                  tables->memory + building->candidates[i].offset, &tables->trees[i]);
     fill_scratch_free(scratch);
     return NULL;
 }
@@ -166,6 +169,25 @@ static void build_all(struct building *building, unsigned threads)
     build_trees(building);
     while (started > 0)
         pthread_join(others[--started], NULL);
+}
+
+/* One block in pages as large as the system gives: a row touches entries all over it, and small pages would miss the
+ * TLB. */
+static void allocate(struct tables *tables, struct candidate *candidates)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < tables->n_trees; i++) {
+        candidates[i].offset = bytes;
+        bytes += candidates[i].bytes;
+    }
+    bytes = (bytes / LARGE_PAGE + 1) * LARGE_PAGE;
+    tables->memory = aligned_alloc(LARGE_PAGE, bytes);
+    if (!tables->memory)
+        abort();
+#ifdef MADV_HUGEPAGE
+    (void)madvise(tables->memory, bytes, MADV_HUGEPAGE); /* only a hint: nothing depends on it */
+#endif
+    memset(tables->memory, 0, bytes);
 }
 
 static void tell_facts(struct qr_explainer *explainer)
@@ -189,6 +211,7 @@ void tables_build(struct qr_explainer *explainer, const struct qr_explainer_opti
     else
         for (size_t t = 0; t < n; t++)
             candidates[t].tree = t;
+    allocate(tables, candidates);
     tables->trees = qr_alloc(tables->n_trees, sizeof *tables->trees);
     tables->n_direct = n - tables->n_trees;
     tables->direct = qr_alloc(tables->n_direct, sizeof *tables->direct);
@@ -207,8 +230,7 @@ void tables_free(struct tables *tables)
         return;
     for (size_t f = 0; f < QR_FEATURES_MAX; f++)
         free(tables->bins[f].direct);
-    for (size_t i = 0; i < tables->n_trees; i++)
-        free(tables->trees[i].memory);
+    free(tables->memory);
     free(tables->starts);
     free(tables->trees);
     free(tables->direct);

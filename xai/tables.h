@@ -48,7 +48,7 @@ struct table_tree {
     size_t n_features;
     struct table_feature *features;
     struct table_subtree *subtrees;
-    void *memory; /* holds all that the pointers lead to */
+    const uint8_t *memory; /* holds all that the pointers lead to; the entries first */
     size_t bytes;
 };
 
@@ -57,6 +57,7 @@ struct tables {
     int32_t *starts; /* of all bins */
     size_t n_trees;
     struct table_tree *trees;
+    uint8_t *memory;  /* of all trees, one after another */
     uint32_t *direct; /* trees without tables */
     size_t n_direct;
 };
@@ -70,7 +71,9 @@ struct fill_scratch;
 struct fill_scratch *fill_scratch_new(const struct qr_explainer *explainer);
 void fill_scratch_free(struct fill_scratch *scratch);
 size_t fill_plan(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf); /* bytes */
-void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf, struct table_tree *ret_tree);
+/* Into zeroed memory of as many bytes as the plan says, on a cache line. */
+void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf, uint8_t *memory,
+               struct table_tree *ret_tree);
 
 /* The bin of each value of `n` rows: bins[n * n_features]. */
 void tables_bin_rows(const struct qr_explainer *explainer, const int32_t *rows, size_t n, uint16_t *ret_bins);

@@ -516,29 +516,27 @@ static void reserve_effects(struct fill_scratch *scratch)
     scratch->losses = qr_realloc(scratch->losses, (size_t)1 << most, sizeof *scratch->losses);
 }
 
-void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf, struct table_tree *ret_tree)
+void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf, uint8_t *memory,
+               struct table_tree *ret_tree)
 {
     size_t n_nodes = scratch->explainer->model->trees[tree].n_nodes;
     (void)fill_plan(scratch, tree, bytes_per_leaf);
     struct parts parts = measure(scratch, n_nodes);
     reserve_effects(scratch);
-    uint8_t *at = aligned_alloc(64, parts.total);
-    if (!at)
-        abort();
-    memset(at, 0, parts.total);
-    *ret_tree = (struct table_tree){.tree = tree,
-                                    .n_subtrees = scratch->n_subtrees,
-                                    .n_padded = (scratch->n_subtrees + TABLE_GROUP - 1) / TABLE_GROUP * TABLE_GROUP,
-                                    .memory = at,
-                                    .bytes = parts.total,
-                                    .subtrees = (struct table_subtree *)(void *)(at + parts.entries),
-                                    .features = (struct table_feature *)(void *)(at + parts.entries + parts.subtrees)};
-    int64_t *entries = (int64_t *)(void *)at;
+    *ret_tree =
+        (struct table_tree){.tree = tree,
+                            .n_subtrees = scratch->n_subtrees,
+                            .n_padded = (scratch->n_subtrees + TABLE_GROUP - 1) / TABLE_GROUP * TABLE_GROUP,
+                            .memory = memory,
+                            .bytes = parts.total,
+                            .subtrees = (struct table_subtree *)(void *)(memory + parts.entries),
+                            .features = (struct table_feature *)(void *)(memory + parts.entries + parts.subtrees)};
+    int64_t *entries = (int64_t *)(void *)memory;
     for (size_t i = 0; i < scratch->n_subtrees; i++) {
         fill_subtree(scratch, &scratch->subtrees[i], entries);
         ret_tree->subtrees[i] = table_of(&scratch->subtrees[i], entries);
         entries += entry_bytes(&scratch->subtrees[i]) / sizeof *entries;
     }
-    uint8_t *at_own = at + parts.entries + parts.subtrees + parts.features;
+    uint8_t *at_own = memory + parts.entries + parts.subtrees + parts.features;
     fill_features(scratch, n_nodes, ret_tree, at_own, at_own + parts.own_bins);
 }
