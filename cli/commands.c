@@ -1,7 +1,9 @@
 #include "cli/commands.h"
 
 const struct cli_command *const cli_commands[] = {
+    &cli_init,
     &cli_model,
+    &cli_baseline,
     &cli_member,
     &cli_proposal,
     &cli_vote,

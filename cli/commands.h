@@ -4,7 +4,9 @@
 #include "cli/cli.h"
 
 /* Every command of the table, in the file of its name. */
+extern const struct cli_command cli_init;
 extern const struct cli_command cli_model;
+extern const struct cli_command cli_baseline;
 extern const struct cli_command cli_member;
 extern const struct cli_command cli_proposal;
 extern const struct cli_command cli_vote;

@@ -3,6 +3,7 @@ cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODI
 cli_libcli_a_SOURCES = \
 	cli/cli.h cli/run.h cli/commands.h \
 	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c \
+	cli/init.c cli/publish.c \
 	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_certify.c cli/model_import.c cli/model_whatif.c \
 	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
 	cli/ledger.c cli/receipt.c \

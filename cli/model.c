@@ -114,7 +114,7 @@ static int show(struct cli *cli, struct qr_error *error)
 {
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_explainer_freep) struct qr_explainer *explainer = NULL;
-    int code = qr_model_load(cli_argument(cli, 0), &model, error);
+    int code = model_load(cli, cli_argument(cli, 0), &model, error);
     if (!code && cli_value(cli, "baseline"))
         code = model_explainer(cli, model, &explainer, error);
     if (code)
@@ -130,7 +130,7 @@ static const struct cli_option show_options[] = {MODEL_BASELINE_OPTION, MODEL_ME
 const struct cli_command cli_model_show = {
     .name = "show",
     .summary = "show a model's features, size and bounds",
-    .usage = "MODEL.qrm",
+    .usage = "MODEL.qrm|HASH",
     .least = 1,
     .most = 1,
     .options = show_options,
@@ -142,7 +142,8 @@ const struct cli_command cli_model_show = {
 
 static const struct cli_command *const subcommands[] = {&cli_model_import,  &cli_model_show,   &cli_model_predict,
                                                         &cli_model_explain, &cli_model_diff,   &cli_model_whatif,
-                                                        &cli_model_certify, &cli_model_export, NULL};
+                                                        &cli_model_certify, &cli_model_export, &cli_model_publish,
+                                                        &cli_model_fetch,   NULL};
 
 const struct cli_command cli_model = {
     .name = "model",

@@ -10,6 +10,8 @@ extern const struct cli_command cli_model_show;
 extern const struct cli_command cli_model_predict;
 extern const struct cli_command cli_model_explain;
 extern const struct cli_command cli_model_diff;
+extern const struct cli_command cli_model_publish;
+extern const struct cli_command cli_model_fetch;
 extern const struct cli_command cli_model_whatif;
 extern const struct cli_command cli_model_export;
 extern const struct cli_command cli_model_certify;
@@ -17,6 +19,9 @@ extern const struct cli_command cli_model_certify;
 /* The explainer of the model and --baseline (CSV or QRB1), under --table-memory. */
 QR_MUST_USE int model_explainer(struct cli *cli, struct qr_model *model, struct qr_explainer **ret_explainer,
                                 struct qr_error *error);
+
+/* A model file; or, when the text is a hash and no such file exists, the published model of that hash. */
+QR_MUST_USE int model_load(struct cli *cli, const char *text, struct qr_model **ret_model, struct qr_error *error);
 
 /* Options that several take. */
 #define MODEL_ROWS_OPTION                                                                                              \

@@ -1,6 +1,7 @@
 #include "services/lib/transport.h"
 
 #include <czmq.h>
+#include <sys/stat.h>
 
 #include "common/file.h"
 #include "common/fixed.h"
@@ -19,6 +20,7 @@ int qr_transport_create(const char *home, struct qr_error *error)
     if (!certificate) return qr_fail(error, QR_EUNSUPPORTED, "libzmq was built without CURVE");
     int failed = zcert_save(certificate, path) ? qr_fail(error, QR_EIO, "cannot write the certificate %s", path) : 0;
     zcert_destroy(&certificate);
+    if (!failed && chmod(path, 0600)) failed = qr_fail_errno(error, "cannot restrict", path); /* as all in keys/ */
     return failed;
 }
 
