@@ -2,7 +2,7 @@ noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS) -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
 cli_libcli_a_SOURCES = \
 	cli/cli.h cli/run.h cli/commands.h \
-	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c \
+	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c cli/manual.c \
 	cli/init.c cli/publish.c \
 	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_certify.c cli/model_import.c cli/model_whatif.c \
 	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
@@ -16,3 +16,15 @@ CLI_LIBS = cli/libcli.a data/libdata.a reservations/libreservations.a $(SERVICE_
 quorate_LDADD = $(CLI_LIBS)
 
 EXTRA_DIST += cli/demo.sh
+
+# The manual page and bash's completion are printed by the program, from its table of commands.
+man1_MANS = docs/quorate.1
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = docs/completion/quorate
+CLEANFILES += docs/quorate.1 docs/completion/quorate
+
+docs/quorate.1: quorate$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs && ./quorate completion man >$@.new && mv $@.new $@
+
+docs/completion/quorate: quorate$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) docs/completion && ./quorate completion bash >$@.new && mv $@.new $@
