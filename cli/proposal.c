@@ -1,8 +1,9 @@
 #include "cli/proposal.h"
 
 #include "cli/submit.h"
+#include "common/clock.h"
 
-enum { LIST_MOST = 500, EXECUTE_MS = 20000 };
+enum { LIST_MOST = 500, EXECUTE_MS = 20000, OPENING_MS = 5000, OPENING_POLL_US = 20000 };
 
 static int get(struct cli *cli, ProtobufCBinaryData id, Quorate__Reply **ret_reply, struct qr_error *error)
 {
@@ -77,17 +78,40 @@ static int read_proposal(struct cli *cli, struct qr_propose *propose, struct qr_
     return 0;
 }
 
+/* Where one report opens the vote, it is a moment away: the answer is then a proposal that can be voted on. */
+static int await_vote(struct cli *cli, const struct qr_hash *id, Quorate__Reply **ret_reply, struct qr_error *error)
+{
+    int64_t last = qr_clock_monotonic() + (int64_t)OPENING_MS * 1000;
+    for (;;) {
+        QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+        int rc = proposal_by_hash(cli, id, &reply, error);
+        if (rc < 0)
+            return rc;
+        bool opens = strcmp(reply->proposal->state, "review") == 0 && reply->proposal->reports_needed == 1;
+        if (!opens || qr_clock_monotonic() >= last || cli_interrupted()) {
+            *ret_reply = reply;
+            reply = NULL;
+            return 0;
+        }
+        (void)usleep(OPENING_POLL_US);
+    }
+}
+
 static int answer_created(struct cli *cli, const struct qr_hash *id, struct qr_error *error)
 {
     QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
-    int rc = proposal_by_hash(cli, id, &reply, error);
+    int rc = await_vote(cli, id, &reply, error);
     if (rc < 0) /* it is on the ledger all the same */
         return qr_prefix(error, "proposal %s was recorded, but cannot be read back", qr_hash_text(id).text);
     if (cli_wants_json(cli))
         return cli_json(cli, proposal_json(reply->proposal), error);
     cli_print(cli, "%s\n", qr_hash_text(id).text);
-    cli_note(cli, "in review: voting opens when the impact report is recorded (quorate proposal show %.12s)\n",
-             qr_hash_text(id).text);
+    if (strcmp(reply->proposal->state, "review") == 0)
+        cli_note(cli, "in review: the vote opens when %" PRIu32 " members' agents agree on its impact report\n",
+                 reply->proposal->reports_needed);
+    else
+        cli_note(cli, "open for votes: quorate proposal report %.12s, quorate vote %.12s yes --as MEMBER\n",
+                 qr_hash_text(id).text, qr_hash_text(id).text);
     return 0;
 }
 
