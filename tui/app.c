@@ -107,6 +107,25 @@ static bool belongs(const struct tui_app *app, const struct tui_operation *opera
     return operation->panes == 0 || (operation->panes & 1u << app->states[app->view].focus);
 }
 
+static bool named(const struct tui_operations *operations, const char *name)
+{
+    for (size_t i = 0; i < operations->n; i++)
+        if (strcmp(operations->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whether a screen before `view` in the order of the palette, the open one first, has an operation of that name. */
+static bool named_before(const struct tui_app *app, size_t view, const char *name)
+{
+    if (view == app->view)
+        return false;
+    bool found = named(&app->views[app->view]->operations, name) || named(&tui_common_operations, name);
+    for (size_t i = 0; i < view && !found; i++)
+        found = named(&app->views[i]->operations, name);
+    return found;
+}
+
 const struct tui_operation *tui_app_operation_at(const struct tui_app *app, size_t wanted, bool focused)
 {
     const struct tui_operations *tables[] = {&tui_app_view(app)->operations, &tui_common_operations};
@@ -118,6 +137,10 @@ const struct tui_operation *tui_app_operation_at(const struct tui_app *app, size
             if (wanted-- == 0)
                 return operation;
         }
+    for (size_t v = 0; v < app->n_views && !focused; v++)
+        for (size_t i = 0; i < app->views[v]->operations.n && v != app->view; i++)
+            if (!named_before(app, v, app->views[v]->operations.items[i].name) && wanted-- == 0)
+                return &app->views[v]->operations.items[i];
     return NULL;
 }
 
@@ -130,8 +153,22 @@ const struct tui_operation *tui_app_operation(const struct tui_app *app, int key
     return NULL;
 }
 
+/* The screen that an operation is of, when it is not the open one. */
+static const struct tui_view *other_view(const struct tui_app *app, const struct tui_operation *operation)
+{
+    for (size_t v = 0; v < app->n_views; v++) {
+        const struct tui_operations *operations = &app->views[v]->operations;
+        if (v != app->view && operation >= operations->items && operation < operations->items + operations->n)
+            return app->views[v];
+    }
+    return NULL;
+}
+
 void tui_app_run(struct tui_app *app, const struct tui_operation *operation, const char *argument)
 {
+    const struct tui_view *view = other_view(app, operation);
+    if (view)
+        tui_app_go(app, view->name);
     const char *why_not = operation->why_not ? operation->why_not(app) : NULL;
     if (why_not)
         tui_app_say(app, TUI_WARN, "%s", why_not);

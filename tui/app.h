@@ -160,10 +160,10 @@ void tui_app_say(struct tui_app *app, enum tui_role role, const char *format, ..
 void tui_app_open(struct tui_app *app, struct tui_overlay *overlay);
 /* The operation of a key on the open screen; NULL: none. The screen's own come before the common ones. */
 const struct tui_operation *tui_app_operation(const struct tui_app *app, int key);
-/* Runs it, or says why not. */
+/* Runs it, or says why not. One of another screen opens that screen first. */
 void tui_app_run(struct tui_app *app, const struct tui_operation *operation, const char *argument);
-/* The i-th operation of the open screen, then the common ones; NULL past the last. With `focused`, those of other panes
- * are left out. */
+/* The i-th operation of the open screen, then the common ones, then those of other screens under names not seen before; NULL past
+ * the last. With `focused`, those of other panes and other screens are left out. */
 const struct tui_operation *tui_app_operation_at(const struct tui_app *app, size_t i, bool focused);
 extern const struct tui_operations tui_common_operations;
 /* The latest events, newest first, as many as the area has rows. */

@@ -94,20 +94,17 @@ static void list_row(const struct tui_app *app, size_t i, struct tui_area area, 
 
 /* ---- The waterfall ---- */
 
-static int draw_heading(struct tui_area area, const struct tui_decision *decision,
-                        const struct tui_mandate *mandate)
+static int draw_heading(struct tui_area area, const struct tui_decision *decision, const struct tui_mandate *mandate)
 {
-    char a[TUI_FORMAT], b[TUI_FORMAT], line[6 * TUI_FORMAT];
-    char by[2 * TUI_FORMAT];
-    if (qr_hash_is_zero(&mandate->proposal))
-        snprintf(by, sizeof by, "genesis");
-    else
-        snprintf(by, sizeof by, "proposal %.16s", tui_short_hash(&mandate->proposal, a));
-    snprintf(line, sizeof line, "%s", decision->what);
-    tui_fit(area, 0, 1, area.cols / 2, TUI_LEFT, TUI_STRONG, line);
-    snprintf(line, sizeof line, "model %.16s, %.40s, rules %" PRIu64, tui_short_hash(&mandate->model, b), by, mandate->rules_version);
-    tui_fit(area, 0, area.cols / 2, area.cols - area.cols / 2 - 1, TUI_RIGHT, TUI_DIM, line);
-    return 1;
+    char id[TUI_FORMAT], line[4 * TUI_FORMAT];
+    char by[2 * TUI_FORMAT] = "genesis";
+    if (!qr_hash_is_zero(&mandate->proposal))
+        snprintf(by, sizeof by, "proposal %.16s", tui_short_hash(&mandate->proposal, id));
+    snprintf(line, sizeof line, "model %.16s, %.40s, rules %" PRIu64, tui_short_hash(&mandate->model, id), by,
+             mandate->rules_version);
+    tui_fit(area, 0, 1, area.cols - 2, TUI_LEFT, TUI_STRONG, decision->what);
+    tui_fit(area, 1, 1, area.cols - 2, TUI_LEFT, TUI_DIM, line);
+    return 2;
 }
 
 /* Columns for bars; 0 where there is no room. */
@@ -208,7 +205,7 @@ static int draw_sum(const struct tui_app *app, struct tui_area area, int row, co
 
 int tui_draw_waterfall(const struct tui_app *app, struct tui_area area, const struct tui_decision *decision)
 {
-    enum { OTHER_ROWS = 13, NAMED_LEAST = 5 };
+    enum { OTHER_ROWS = 14, NAMED_LEAST = 5 };
     const struct tui_mandate *mandate = tui_mandate_of(app->data, &decision->mandate);
     if (!mandate || !mandate->described) {
         tui_put(area, 1, 1, TUI_DIM, "fetching the model that made it");

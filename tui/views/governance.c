@@ -117,7 +117,7 @@ static int draw_heading(const struct tui_app *app, struct tui_area area, const s
     return 4;
 }
 
-enum { VOTES_COLS = 30 };
+enum { VOTES_COLS = 30, NUMBER_COLS = 9 };
 
 static void vote_row(struct tui_area area, int row, const char *name, enum tui_role role, int64_t weight, int64_t need)
 {
@@ -196,6 +196,15 @@ static int draw_ballots(const struct tui_app *app, struct tui_area area, int row
     return row;
 }
 
+/* Fares of many rows are compared in whole units. */
+static char *whole_money(int64_t minor, unsigned digits, char text[TUI_FORMAT])
+{
+    int64_t unit = 1;
+    while (digits-- > 0)
+        unit *= 10;
+    return tui_money((minor + unit / 2) / unit, 0, text);
+}
+
 static void impact_texts(const struct tui_impact *impact, unsigned digits, char now[TUI_FORMAT], char next[TUI_FORMAT],
                          char change[TUI_FORMAT])
 {
@@ -208,8 +217,8 @@ static void impact_texts(const struct tui_impact *impact, unsigned digits, char 
         snprintf(change, TUI_FORMAT, "%s%.20s", impact->change > 0 && strcmp(size, "0.0") != 0 ? "+" : "", size);
         break;
     case TUI_IMPACT_MONEY:
-        tui_money(impact->now, digits, now);
-        tui_money(impact->next, digits, next);
+        whole_money(impact->now, digits, now);
+        whole_money(impact->next, digits, next);
         tui_signed_basis_points(impact->change, change);
         break;
     case TUI_IMPACT_COUNT:
@@ -223,12 +232,12 @@ static void impact_texts(const struct tui_impact *impact, unsigned digits, char 
 static int draw_impact(const struct tui_app *app, struct tui_area area, int row, const struct tui_proposal_page *page)
 {
     QR_CLEANUP(qr_freep) struct tui_impacts *impacts = qr_alloc(1, sizeof *impacts);
-    int label = area.cols - 34 > 12 ? area.cols - 34 : 12;
-    label = label > 40 ? 40 : label;
+    int label = area.cols - 3 * NUMBER_COLS - 4;
+    label = label < 12 ? 12 : label > 40 ? 40 : label;
     tui_put(area, row, 1, TUI_HEAD, "IMPACT");
-    tui_fit(area, row, 1 + label, 10, TUI_RIGHT, TUI_DIM, "now");
-    tui_fit(area, row, 11 + label, 11, TUI_RIGHT, TUI_DIM, "new");
-    tui_fit(area, row++, 22 + label, 8, TUI_RIGHT, TUI_DIM, "change");
+    tui_fit(area, row, 1 + label, NUMBER_COLS, TUI_RIGHT, TUI_DIM, "now");
+    tui_fit(area, row, 1 + label + NUMBER_COLS, NUMBER_COLS, TUI_RIGHT, TUI_DIM, "new");
+    tui_fit(area, row++, 1 + label + 2 * NUMBER_COLS, NUMBER_COLS, TUI_RIGHT, TUI_DIM, "change");
     if (!page || !page->report || !tui_impacts_of(page->report, impacts)) {
         tui_put(area, row, 1, TUI_DIM, "no report yet");
         return row + 1;
@@ -239,11 +248,11 @@ static int draw_impact(const struct tui_app *app, struct tui_area area, int row,
         char now[TUI_FORMAT], next[TUI_FORMAT], change[TUI_FORMAT];
         impact_texts(impact, digits, now, next, change);
         tui_fit(area, row, 1, label, TUI_LEFT, TUI_TEXT, impact->label);
-        tui_fit(area, row, 1 + label, 10, TUI_RIGHT, TUI_TEXT, now);
-        tui_fit(area, row, 11 + label, 11, TUI_RIGHT, TUI_TEXT, next);
-        tui_fit(area, row, 22 + label, 8, TUI_RIGHT, impact->alarm ? TUI_BAD : TUI_STRONG, change);
+        tui_fit(area, row, 1 + label, NUMBER_COLS, TUI_RIGHT, TUI_TEXT, now);
+        tui_fit(area, row, 1 + label + NUMBER_COLS, NUMBER_COLS, TUI_RIGHT, TUI_TEXT, next);
+        tui_fit(area, row, 1 + label + 2 * NUMBER_COLS, NUMBER_COLS, TUI_RIGHT, impact->alarm ? TUI_BAD : TUI_STRONG, change);
         if (impact->alarm)
-            tui_put(area, row, 31 + label, TUI_BAD, "!");
+            tui_put(area, row, 2 + label + 3 * NUMBER_COLS, TUI_BAD, "!");
     }
     char rows[TUI_FORMAT];
     tui_print(area, row++, 1, TUI_DIM, "over %s reference rows", tui_number((uint64_t)impacts->rows, rows));

@@ -55,7 +55,7 @@ static int draw_head(const struct tui_app *app, struct tui_area area, int row)
     snprintf(line, sizeof line, "%.32s, engine %.16s", head->chain, head->engine);
     fact(area, row++, "chain", TUI_TEXT, line);
     snprintf(line, sizeof line, "%s%s", head->custody,
-             strcmp(head->custody, "shared") == 0 ? ": one machine holds all keys" : "");
+             strcmp(head->custody, "shared") == 0 ? ", on one machine" : "");
     fact(area, row++, "custody", strcmp(head->custody, "shared") == 0 ? TUI_WARN : TUI_TEXT, line);
     snprintf(line, sizeof line, "%.20s  root %.20s", tui_number(head->log_size, a), tui_short_hash(&head->log_root, b));
     fact(area, row++, "log leaves", TUI_TEXT, line);
@@ -131,6 +131,11 @@ static int draw_due(const struct tui_app *app, struct tui_area area, int row, in
 static int draw_whole(const struct tui_app *app, struct tui_area area)
 {
     enum { TOP_ROWS = 14 };
+    enum { TWO_COLUMNS = 70 };
+    if (area.cols < TWO_COLUMNS) {
+        draw_rates(app, area, draw_head(app, area, draw_services(app, area, 0)));
+        return area.rows;
+    }
     int half = area.cols / 2;
     struct tui_area left = tui_area_part(area, 0, 0, area.rows, half);
     struct tui_area right = tui_area_part(area, 0, half, area.rows, area.cols - half);

@@ -1,0 +1,108 @@
+#include <locale.h>
+
+#include "common/file.h"
+#include "tests/unit/tui/fixture.h"
+#include "tests/unit/unit.h"
+
+/* Each screen as text, compared with what is committed in tests/golden/tui. With QR_GOLDEN_WRITE=1 the files are written instead, to
+ * be read before they are committed. And each screen at every size, which must not draw outside its cells or crash. */
+
+static char *golden_path(const char *name, int rows, int cols)
+{
+    struct qr_buffer path = {0};
+    const char *top = getenv("QR_TOP_SRCDIR");
+    qr_buffer_text(&path, "%s/tests/golden/tui/", top ? top : "..");
+    for (; *name; name++)
+        qr_buffer_byte(&path, (uint8_t)tolower((unsigned char)*name));
+    qr_buffer_text(&path, "-%dx%d.txt", cols, rows);
+    return (char *)path.data;
+}
+
+static void check_golden(const char *name, int rows, int cols, const char *text)
+{
+    QR_CLEANUP(qr_freep) char *path = golden_path(name, rows, cols);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer expected = {0};
+    struct qr_error error;
+    if (getenv("QR_GOLDEN_WRITE")) {
+        unit_ok(qr_file_write(path, text, strlen(text), 0644, &error), error);
+        return;
+    }
+    unit_ok(qr_file_read(path, 1 << 20, &expected, &error), error);
+    ck_assert_str_eq(text, qr_buffer_string(&expected));
+}
+
+static void check_screen(size_t view, int rows, int cols, bool detail)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, rows, cols);
+    tui_app_go(&fixture.app, tui_views[view]->name);
+    if (detail && tui_views[view]->n_panes > 1)
+        fixture_key(&fixture, TUI_KEY_ENTER);
+    QR_CLEANUP(qr_freep) char *text = fixture_text(&fixture);
+    check_golden(tui_views[view]->name, rows, cols, text);
+    fixture_close(&fixture);
+}
+
+START_TEST(screens_of_80_by_24)
+{
+    check_screen((size_t)_i, 24, 80, true);
+}
+END_TEST
+
+START_TEST(screens_of_200_by_60)
+{
+    check_screen((size_t)_i, 60, 200, false);
+}
+END_TEST
+
+START_TEST(every_screen_at_every_size)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    tui_app_go(&fixture.app, tui_views[_i]->name);
+    for (int rows = 1; rows <= 70; rows += 3)
+        for (int cols = 1; cols <= 220; cols += 13) {
+            tui_app_size(&fixture.app, rows, cols);
+            fixture_key(&fixture, TUI_KEY_DOWN);
+            free(fixture_text(&fixture));
+            fixture_key(&fixture, TUI_KEY_TAB);
+            free(fixture_text(&fixture));
+        }
+    fixture_close(&fixture);
+}
+END_TEST
+
+START_TEST(nothing_known_is_a_screen_too)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    tui_data_free(fixture.data);
+    fixture.data = fixture.app.data = tui_data_new();
+    for (size_t view = 0; view < tui_views_n; view++) {
+        tui_app_go(&fixture.app, tui_views[view]->name);
+        for (const char *key = "\njkgG oryvesbt"; *key; key++) {
+            fixture_keys(&fixture, (char[]){*key, 0});
+            while (fixture.app.n_overlays)
+                fixture_key(&fixture, TUI_KEY_ESCAPE);
+            free(fixture_text(&fixture));
+        }
+    }
+    fixture_close(&fixture);
+}
+END_TEST
+
+int main(void)
+{
+    setlocale(LC_ALL, "C.UTF-8");
+    setenv("TZ", "UTC", 1);
+    Suite *suite = suite_create("screens");
+    TCase *all = tcase_create("all");
+    tcase_set_timeout(all, 60);
+    tcase_add_unchecked_fixture(all, fixture_terminal, NULL);
+    tcase_add_loop_test(all, screens_of_80_by_24, 0, (int)tui_views_n);
+    tcase_add_loop_test(all, screens_of_200_by_60, 0, (int)tui_views_n);
+    tcase_add_loop_test(all, every_screen_at_every_size, 0, (int)tui_views_n);
+    tcase_add_test(all, nothing_known_is_a_screen_too);
+    suite_add_tcase(suite, all);
+    return fixture_run(suite);
+}
