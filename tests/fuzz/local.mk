@@ -67,10 +67,38 @@ FUZZ_TARGETS += tests/fuzz/governance.fuzz
 tests_fuzz_governance_fuzz_SOURCES = tests/fuzz/governance.c tests/fuzz/target.h
 tests_fuzz_governance_fuzz_LDADD = $(FUZZ_ENGINE) governance/libgovernance.a common/libcommon.a $(SODIUM_LIBS)
 
-# ledger
-
 # reservations
 
-# node
-
 # cli
+
+# ledger and node
+FUZZ_LEDGER = $(FUZZ_ENGINE) ledger/libledger.a common/libcommon.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SODIUM_LIBS)
+FUZZ_NODE = $(FUZZ_ENGINE) $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/transaction.fuzz
+tests_fuzz_transaction_fuzz_SOURCES = tests/fuzz/transaction.c tests/fuzz/target.h
+tests_fuzz_transaction_fuzz_LDADD = $(FUZZ_LEDGER)
+
+FUZZ_TARGETS += tests/fuzz/block.fuzz
+tests_fuzz_block_fuzz_SOURCES = tests/fuzz/block.c tests/fuzz/target.h
+tests_fuzz_block_fuzz_LDADD = $(FUZZ_LEDGER)
+
+FUZZ_TARGETS += tests/fuzz/checkpoint.fuzz
+tests_fuzz_checkpoint_fuzz_SOURCES = tests/fuzz/checkpoint.c tests/fuzz/target.h
+tests_fuzz_checkpoint_fuzz_LDADD = $(FUZZ_LEDGER)
+
+FUZZ_TARGETS += tests/fuzz/pin.fuzz
+tests_fuzz_pin_fuzz_SOURCES = tests/fuzz/pin.c tests/fuzz/target.h
+tests_fuzz_pin_fuzz_LDADD = $(FUZZ_LEDGER)
+
+FUZZ_TARGETS += tests/fuzz/receipt.fuzz
+tests_fuzz_receipt_fuzz_SOURCES = tests/fuzz/receipt.c tests/fuzz/target.h
+tests_fuzz_receipt_fuzz_LDADD = $(FUZZ_NODE)
+
+FUZZ_TARGETS += tests/fuzz/genesis.fuzz
+tests_fuzz_genesis_fuzz_SOURCES = tests/fuzz/genesis.c tests/fuzz/target.h
+tests_fuzz_genesis_fuzz_LDADD = $(FUZZ_NODE)
+
+FUZZ_TARGETS += tests/fuzz/batch.fuzz
+tests_fuzz_batch_fuzz_SOURCES = tests/fuzz/batch.c tests/fuzz/target.h
+tests_fuzz_batch_fuzz_LDADD = $(FUZZ_NODE)

@@ -1,0 +1,14 @@
+UNIT_LEDGER_LIBS = ledger/libledger.a common/libcommon.a $(JANSSON_LIBS) $(SQLITE_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/ledger/merkle.test
+TESTS += tests/unit/ledger/merkle.test
+tests_unit_ledger_merkle_test_SOURCES = tests/unit/ledger/merkle.c tests/unit/unit.h
+tests_unit_ledger_merkle_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_merkle_test_LDADD = $(UNIT_LEDGER_LIBS)
+
+check_PROGRAMS += tests/unit/ledger/forms.test
+TESTS += tests/unit/ledger/forms.test
+tests_unit_ledger_forms_test_SOURCES = tests/unit/ledger/forms.c tests/unit/unit.h
+tests_unit_ledger_forms_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_forms_test_LDADD = $(UNIT_LEDGER_LIBS)
+EXTRA_DIST += tests/golden/ledger
