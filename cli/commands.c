@@ -11,6 +11,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_receipt,
     &cli_verify,
     &cli_pin,
+    &cli_dashboard,
     &cli_completion,
     &cli_help,
     NULL,

@@ -11,6 +11,7 @@ extern const struct cli_command cli_member;
 extern const struct cli_command cli_proposal;
 extern const struct cli_command cli_vote;
 extern const struct cli_command cli_ledger, cli_receipt, cli_verify, cli_pin;
+extern const struct cli_command cli_dashboard;
 extern const struct cli_command cli_completion;
 extern const struct cli_command cli_help;
 

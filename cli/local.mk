@@ -6,13 +6,13 @@ cli_libcli_a_SOURCES = \
 	cli/init.c cli/publish.c \
 	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_certify.c cli/model_import.c cli/model_whatif.c \
 	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
-	cli/ledger.c cli/receipt.c \
+	cli/ledger.c cli/receipt.c cli/dashboard.c cli/dashboard.h \
 	cli/proposal.c cli/proposal.h cli/proposal_impact.c cli/proposal_report.c cli/proposal_show.c
 
 bin_PROGRAMS += quorate
 quorate_SOURCES = cli/main.c
 quorate_CFLAGS = $(cli_libcli_a_CFLAGS)
-CLI_LIBS = cli/libcli.a data/libdata.a reservations/libreservations.a $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) -lm
+CLI_LIBS = cli/libcli.a tui/libtui.a data/libdata.a reservations/libreservations.a $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) $(NCURSES_LIBS) -lm
 quorate_LDADD = $(CLI_LIBS)
 
 EXTRA_DIST += cli/demo.sh
