@@ -45,13 +45,32 @@ static int fetch_mandate(struct cli *cli, ProtobufCBinaryData mandate, struct in
     return rc;
 }
 
-/* The reference rows are the genesis': the file is in every home, and names the ledger by its hash. */
+/* The reference rows are the genesis': the file is in every home, and the ledger says by its hash whether it is the
+ * right one. */
+static int check_genesis(struct cli *cli, const struct qr_buffer *genesis, struct qr_error *error)
+{
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    Quorate__LedgerHeadRequest head = QUORATE__LEDGER_HEAD_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    struct qr_hash hash = qr_genesis_hash(genesis->data, genesis->size), theirs;
+    request.body_case = QUORATE__REQUEST__BODY_LEDGER_HEAD;
+    request.ledger_head = &head;
+    int rc = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    if (rc == 0)
+        rc = qr_hash_from_wire(reply->ledger_head->genesis_hash, "genesis hash", &theirs, error);
+    if (rc == 0 && !qr_hash_equal(&hash, &theirs))
+        rc = qr_fail(error, QR_EMISMATCH, "genesis.qrg of this home is not the genesis of the ledger that answers");
+    return rc;
+}
+
 static int read_reference(struct cli *cli, struct qr_buffer *out, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join(cli_home(cli), "genesis.qrg");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
     QR_CLEANUP(qr_genesis_done) struct qr_genesis genesis = {0};
     int rc = qr_file_read(path, QR_GENESIS_FILE_MAX, &bytes, error);
+    if (rc == 0)
+        rc = check_genesis(cli, &bytes, error);
     if (rc == 0)
         rc = qr_genesis_read(bytes.data, bytes.size, &genesis, error);
     if (rc == 0)

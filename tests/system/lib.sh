@@ -29,9 +29,9 @@ n_checks=0 n_failed=0 n_homes=0 status=0
 ours() {
     for process in /proc/[0-9]*; do
         [ "${process#/proc/}" != $$ ] || continue
-        if tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -qF "$work/" ||
-            { tr '\0' '\n' <"$process/environ" 2>/dev/null | grep -qF "QUORATE_HOME=$work/" &&
-                tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -q '^[^ ]*quorate'; }; then
+        if tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -qF "$work/" ||
+            { tr '\0' '\n' 2>/dev/null <"$process/environ" | grep -qF "QUORATE_HOME=$work/" &&
+                tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -q '^[^ ]*quorate'; }; then
             printf '%s ' "${process#/proc/}"
         fi
     done
