@@ -1,6 +1,6 @@
 # What this machine does: `make bench` (or ./run bench) prints it. Figures go into docs/BENCHMARKS.md by hand, with the machine they
 # are from.
-EXTRA_DIST += bench/journey.sh
+EXTRA_DIST += bench/journey.sh bench/peers.py
 
 noinst_PROGRAMS += bench/decisions
 bench_decisions_SOURCES = bench/decisions.c

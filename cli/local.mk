@@ -4,7 +4,7 @@ cli_libcli_a_SOURCES = \
 	cli/cli.h cli/run.h cli/commands.h \
 	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c cli/manual.c \
 	cli/init.c cli/publish.c \
-	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_certify.c cli/model_import.c cli/model_whatif.c \
+	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_summary.c cli/model_summary.h cli/model_certify.c cli/model_import.c cli/model_whatif.c \
 	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
 	cli/ledger.c cli/receipt.c cli/dashboard.c cli/dashboard.h \
 	cli/proposal.c cli/proposal.h cli/proposal_impact.c cli/proposal_report.c cli/proposal_show.c

@@ -1,4 +1,5 @@
 #include "cli/model.h"
+#include "cli/model_summary.h"
 #include "common/clock.h"
 #include "common/file.h"
 #include "xai/fare.h"
@@ -228,79 +229,20 @@ static int explain_lines(struct cli *cli, const struct qr_explainer *explainer, 
     }
 }
 
-/* Sums of |contribution| over all rows: 128 bits, so that no number of rows overflows. */
-typedef unsigned __int128 wide;
-
-static void add_magnitudes(const struct batch *batch, wide *sums)
-{
-    size_t n = batch->schema->n_features;
-    for (size_t i = 0; i < batch->n; i++)
-        for (size_t j = 0; j < n; j++) {
-            int64_t value = batch->contributions[i * n + j];
-            sums[j] += (uint64_t)(value < 0 ? -value : value);
-        }
-}
-
-static int64_t mean_of(wide sum, uint64_t rows)
-{
-    return rows == 0 ? 0 : (int64_t)((2 * sum + rows) / (2 * (wide)rows));
-}
-
-static json_t *summary_json(const struct qr_model *model, const wide *sums, uint64_t rows)
-{
-    const struct qr_schema *schema = qr_model_schema(model);
-    json_t *means = json_object(), *shares = json_object();
-    wide total = 0;
-    for (size_t i = 0; i < schema->n_features; i++)
-        total += sums[i];
-    for (size_t i = 0; i < schema->n_features; i++) {
-        json_object_set_new(means, schema->features[i].name, json_integer(mean_of(sums[i], rows)));
-        json_object_set_new(shares, schema->features[i].name,
-                            json_integer(total ? (int64_t)(sums[i] * 10000 / total) : 0));
-    }
-    return json_pack("{s:I,s:o,s:o,s:I}", "rows", (json_int_t)rows, "mean_abs", means, "share_bp", shares,
-                     "score_scale", (json_int_t)1 << qr_model_facts(model)->score_bits);
-}
-
-static void summary_text(struct cli *cli, const struct qr_model *model, const wide *sums, uint64_t rows)
-{
-    const struct qr_schema *schema = qr_model_schema(model);
-    wide total = 0, most = 1;
-    for (size_t i = 0; i < schema->n_features; i++) {
-        total += sums[i];
-        most = sums[i] > most ? sums[i] : most;
-    }
-    cli_print(cli, "%" PRIu64 " rows, mean size of each contribution to the score\n\n", rows);
-    QR_CLEANUP(cli_table_freep) struct cli_table *table = cli_table_new("FEATURE", ">MEAN", ">SHARE", "", NULL);
-    for (size_t i = 0; i < schema->n_features; i++) {
-        char bar[25] = "";
-        memset(bar, '#', (size_t)(sums[i] * 24 / most));
-        unsigned share = total ? (unsigned)(sums[i] * 1000 / total) : 0;
-        cli_table_cell(table, CLI_PLAIN, "%s", schema->features[i].name);
-        cli_table_cell(table, CLI_PLAIN, "%.6f",
-                       (double)mean_of(sums[i], rows) / (double)(1 << qr_model_facts(model)->score_bits));
-        cli_table_cell(table, CLI_PLAIN, "%u.%u%%", share / 10, share % 10);
-        cli_table_cell(table, CLI_ACCENT, "%s", bar);
-    }
-    cli_table_print(cli, table);
-}
-
 static int summarise(struct cli *cli, const struct qr_explainer *explainer, struct batch *batch, struct qr_error *error)
 {
-    const struct qr_model *model = qr_explainer_model(explainer);
-    wide sums[QR_FEATURES_MAX] = {0};
-    do {
-        int code = batch_read(cli, batch, error);
+    QR_CLEANUP(model_summary_freep) struct model_summary *summary = NULL;
+    int code = model_summary_new(cli, qr_explainer_model(explainer), &summary, error);
+    while (!code) {
+        code = batch_read(cli, batch, error);
         if (code)
             return code;
         qr_explainer_explain(explainer, batch->values, batch->n, batch->scores, batch->contributions);
-        add_magnitudes(batch, sums);
-    } while (batch->n == BATCH);
-    uint64_t rows = batch->done + batch->n;
-    if (cli_wants_json(cli))
-        return cli_json(cli, summary_json(model, sums, rows), error);
-    summary_text(cli, model, sums, rows);
-    return QR_OK;
+        model_summary_add(summary, batch->values, batch->scores, batch->contributions, batch->n);
+        if (batch->n < BATCH)
+            return model_summary_answer(cli, summary, error);
+    }
+    return code;
 }
 
 static int explain(struct cli *cli, struct qr_error *error)
@@ -325,6 +267,7 @@ static const struct cli_option explain_options[] = {
     MODEL_BASELINE_OPTION,
     {.name = "interactions", .help = "also tell what pairs of features do together"},
     {.name = "summary", .help = "one answer over all rows: how much each feature matters"},
+    {.name = "by", .value = "FEATURE", .help = "with --summary, also each group of this feature's values"},
     MODEL_MEMORY_OPTION,
     {0},
 };
