@@ -1,5 +1,6 @@
 #include "cli/model.h"
 
+#include "common/clock.h"
 #include "xai/fare.h"
 
 int model_path(struct cli *cli, const char *option, const char **ret_path, struct qr_error *error)
@@ -44,15 +45,15 @@ static json_t *bounds_json(const struct qr_model *model)
                      "amount_max", (json_int_t)qr_fare(model, facts->score_max).minor);
 }
 
-static json_t *tables_json(const struct qr_explainer *explainer)
+static json_t *tables_json(const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
     return json_pack("{s:I,s:I,s:I,s:I,s:s}", "table_trees", (json_int_t)facts->table_trees, "direct_trees",
                      (json_int_t)facts->direct_trees, "bytes", (json_int_t)facts->table_bytes, "build_us",
-                     (json_int_t)facts->build_microseconds, "instructions", facts->instructions);
+                     (json_int_t)build_us, "instructions", facts->instructions);
 }
 
-static json_t *show_json(const struct qr_model *model, const struct qr_explainer *explainer)
+static json_t *show_json(const struct qr_model *model, const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_model_facts *facts = qr_model_facts(model);
     json_t *document = json_pack(
@@ -62,7 +63,7 @@ static json_t *show_json(const struct qr_model *model, const struct qr_explainer
         (json_int_t)1 << facts->score_bits, "base_score", (json_int_t)facts->base_score, "bounds", bounds_json(model));
     model_merge_json(document, qr_schema_json(qr_model_schema(model)));
     if (explainer)
-        json_object_set_new(document, "tables", tables_json(explainer));
+        json_object_set_new(document, "tables", tables_json(explainer, build_us));
     return document;
 }
 
@@ -80,15 +81,16 @@ static void feature_cells(struct cli_table *table, const struct qr_model *model,
                    feature->personal ? "personal " : "", qr_model_uses(model, i) ? "" : "unused");
 }
 
-static void show_tables(struct cli *cli, const struct qr_explainer *explainer)
+static void show_tables(struct cli *cli, const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
     cli_print(cli, "tables  %zu of %zu trees, %.1f MiB, built in %.0f ms, %s instructions\n", facts->table_trees,
               facts->table_trees + facts->direct_trees, (double)facts->table_bytes / 1048576,
-              (double)facts->build_microseconds / 1000, facts->instructions);
+              (double)build_us / 1000, facts->instructions);
 }
 
-static void show_text(struct cli *cli, const struct qr_model *model, const struct qr_explainer *explainer)
+static void show_text(struct cli *cli, const struct qr_model *model, const struct qr_explainer *explainer,
+                      int64_t build_us)
 {
     const struct qr_model_facts *facts = qr_model_facts(model);
     const struct qr_output *output = &qr_model_schema(model)->output;
@@ -102,7 +104,7 @@ static void show_text(struct cli *cli, const struct qr_model *model, const struc
               cli_money(qr_fare(model, facts->score_min).minor, output->minor_digits, output->unit, least),
               cli_money(qr_fare(model, facts->score_max).minor, output->minor_digits, output->unit, most));
     if (explainer)
-        show_tables(cli, explainer);
+        show_tables(cli, explainer, build_us);
     cli_print(cli, "\n");
     QR_CLEANUP(cli_table_freep) struct cli_table *table = cli_table_new("FEATURE", "VALUES", "", NULL);
     for (size_t i = 0; i < qr_model_schema(model)->n_features; i++)
@@ -115,13 +117,15 @@ static int show(struct cli *cli, struct qr_error *error)
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_explainer_freep) struct qr_explainer *explainer = NULL;
     int code = model_load(cli, cli_argument(cli, 0), &model, error);
+    int64_t start = qr_clock_monotonic();
     if (!code && cli_value(cli, "baseline"))
         code = model_explainer(cli, model, &explainer, error);
+    int64_t build_us = qr_clock_monotonic() - start;
     if (code)
         return code;
     if (cli_wants_json(cli))
-        return cli_json(cli, show_json(model, explainer), error);
-    show_text(cli, model, explainer);
+        return cli_json(cli, show_json(model, explainer, build_us), error);
+    show_text(cli, model, explainer, build_us);
     return QR_OK;
 }
 

@@ -42,7 +42,6 @@ int64_t qr_explainer_denominator(const struct qr_explainer *explainer);
 struct qr_explainer_facts {
     size_t table_trees, direct_trees;
     size_t table_bytes; /* taken */
-    uint64_t build_microseconds;
     const char *instructions; /* "portable", "avx2", "avx512" */
 };
 const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *explainer);

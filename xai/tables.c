@@ -1,6 +1,5 @@
 #include "xai/tables.h"
 
-#include "common/clock.h"
 
 #include <pthread.h>
 #include <sys/mman.h>
@@ -200,7 +199,6 @@ static void tell_facts(struct qr_explainer *explainer)
 
 void tables_build(struct qr_explainer *explainer, const struct qr_explainer_options *options)
 {
-    int64_t start = qr_clock_monotonic();
     struct tables *tables = explainer->tables = qr_alloc(1, sizeof *tables);
     size_t n = explainer->model->facts.trees, leaves = explainer->model->facts.leaves;
     QR_CLEANUP(qr_freep) struct candidate *candidates = qr_alloc(n, sizeof *candidates);
@@ -221,7 +219,6 @@ void tables_build(struct qr_explainer *explainer, const struct qr_explainer_opti
     explainer->add =
         tables_choose(explainer->model->schema.n_features, options->portable, &explainer->facts.instructions);
     tell_facts(explainer);
-    explainer->facts.build_microseconds = (uint64_t)(qr_clock_monotonic() - start);
 }
 
 void tables_free(struct tables *tables)
