@@ -2,6 +2,9 @@
 
 const struct cli_command *const cli_commands[] = {
     &cli_init,
+    &cli_up,
+    &cli_down,
+    &cli_status,
     &cli_model,
     &cli_baseline,
     &cli_member,

@@ -1,13 +1,43 @@
 noinst_LIBRARIES += cli/libcli.a
-cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS) -DPACKAGE_VERSION='"$(PACKAGE_VERSION)"'
+cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS) \
+	-DPACKAGE_VERSION='"$(PACKAGE_VERSION)"' -DBINDIR='"$(bindir)"'
 cli_libcli_a_SOURCES = \
-	cli/cli.h cli/run.h cli/commands.h \
-	cli/run.c cli/options.c cli/help.c cli/output.c cli/table.c cli/commands.c cli/manual.c \
-	cli/init.c cli/publish.c \
-	cli/model.c cli/model.h cli/model_diff.c cli/model_explain.c cli/model_export.c cli/model_summary.c cli/model_summary.h cli/model_certify.c cli/model_import.c cli/model_whatif.c \
-	cli/submit.c cli/submit.h cli/member.c cli/vote.c \
-	cli/ledger.c cli/receipt.c cli/dashboard.c cli/dashboard.h \
-	cli/proposal.c cli/proposal.h cli/proposal_impact.c cli/proposal_report.c cli/proposal_show.c
+	cli/cli.h \
+	cli/commands.c \
+	cli/commands.h \
+	cli/dashboard.c \
+	cli/dashboard.h \
+	cli/help.c \
+	cli/init.c \
+	cli/ledger.c \
+	cli/manual.c \
+	cli/member.c \
+	cli/model.c \
+	cli/model.h \
+	cli/model_certify.c \
+	cli/model_diff.c \
+	cli/model_explain.c \
+	cli/model_export.c \
+	cli/model_import.c \
+	cli/model_summary.c \
+	cli/model_summary.h \
+	cli/model_whatif.c \
+	cli/options.c \
+	cli/output.c \
+	cli/proposal.c \
+	cli/proposal.h \
+	cli/proposal_impact.c \
+	cli/proposal_report.c \
+	cli/proposal_show.c \
+	cli/publish.c \
+	cli/receipt.c \
+	cli/run.c \
+	cli/run.h \
+	cli/submit.c \
+	cli/submit.h \
+	cli/table.c \
+	cli/up.c \
+	cli/vote.c
 
 bin_PROGRAMS += quorate
 quorate_SOURCES = cli/main.c

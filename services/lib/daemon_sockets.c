@@ -307,8 +307,16 @@ int qr_daemon_bind(struct qr_daemon *daemon, struct qr_error *error)
     return 0;
 }
 
+static void remove_socket(const struct qr_daemon *daemon, const char *kind)
+{
+    char path[QR_SOCKET_PATH_MAX];
+    unlink(qr_run_folder_path(daemon->folder, daemon->role->service, kind, path));
+}
+
 void qr_daemon_unbind(struct qr_daemon *daemon)
 {
+    if (daemon->requests[LOCAL]) remove_socket(daemon, "sock");
+    if (daemon->events[LOCAL]) remove_socket(daemon, "events");
     for (int i = LOCAL; i <= REMOTE; i++) {
         if (daemon->requests[i]) zmq_close(daemon->requests[i]);
         if (daemon->events[i]) zmq_close(daemon->events[i]);

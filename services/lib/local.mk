@@ -12,4 +12,5 @@ services_lib_libservice_a_SOURCES = \
 	services/lib/client.c services/lib/client.h services/lib/client_context.h \
 	services/lib/pool.c services/lib/pool.h \
 	services/lib/daemon.h services/lib/daemon_metrics.c services/lib/daemon_sockets.c \
-	services/lib/service.c services/lib/service.h
+	services/lib/service.c services/lib/service.h \
+	services/lib/supervisor.c services/lib/supervisor.h

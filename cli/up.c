@@ -1,0 +1,319 @@
+/* quorate up, down and status: the four services of a home under their supervisor. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "cli/commands.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "services/lib/supervisor.h"
+
+enum { UP_MS = 60000, ASK_MS = 1000, PAUSE_US = 20000 };
+
+/* ---- What the services say ---- */
+
+struct answers {
+    Quorate__Reply *reply[QR_SERVICES]; /* NULL: it does not answer */
+};
+
+static void answers_done(struct answers *answers)
+{
+    for (int i = 0; i < QR_SERVICES; i++) qr_reply_free(answers->reply[i]);
+}
+
+static void answered(void *context, Quorate__Reply *reply, const struct qr_error *error)
+{
+    Quorate__Reply **place = context;
+    (void)error;
+    *place = reply;
+}
+
+/* Asks all at once. */
+static void ask(struct qr_client *client, struct answers *ret_answers)
+{
+    for (int i = 0; i < QR_SERVICES; i++) {
+        Quorate__StatusRequest status = QUORATE__STATUS_REQUEST__INIT;
+        Quorate__Request request = QUORATE__REQUEST__INIT;
+        request.body_case = QUORATE__REQUEST__BODY_STATUS;
+        request.status = &status;
+        ret_answers->reply[i] = NULL;
+        if (qr_client_send(client, (enum qr_service)i, &request, ASK_MS, answered, &ret_answers->reply[i], NULL)) continue;
+    }
+    while (qr_client_in_flight(client)) qr_client_wait(client, ASK_MS);
+}
+
+/* ---- The supervisor's process ---- */
+
+/* The folder with the daemons: beside this program, else where they were installed. */
+static char *program_folder(char path[PATH_MAX])
+{
+    ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
+    path[size > 0 ? size : 0] = 0;
+    char *slash = strrchr(path, '/');
+    if (slash) *slash = 0;
+    QR_CLEANUP(qr_freep) char *ledgerd = qr_path_join(path, "quorate-ledgerd");
+    if (!slash || access(ledgerd, X_OK)) qr_copy_text(path, PATH_MAX, BINDIR);
+    return path;
+}
+
+static int open_supervisor_log(const char *home)
+{
+    QR_CLEANUP(qr_freep) char *folder = qr_path_join(home, "log");
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(folder, "supervisor.log");
+    (void)mkdir(folder, 0700);
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+/* Runs in the child: `quorate up --foreground` in a session of its own, detached from the terminal. */
+static void detach(const char *home)
+{
+    if (fork()) _exit(0);
+    setsid();
+    int input = open("/dev/null", O_RDONLY), log = open_supervisor_log(home);
+    dup2(input, STDIN_FILENO);
+    dup2(log >= 0 ? log : input, STDOUT_FILENO);
+    dup2(log >= 0 ? log : input, STDERR_FILENO);
+    if (chdir("/")) _exit(1);
+    closefrom(STDERR_FILENO + 1);
+    execl("/proc/self/exe", "quorate", "--home", home, "up", "--foreground", (char *)NULL);
+    _exit(1);
+}
+
+static int start_supervisor(const char *home, struct qr_error *error)
+{
+    pid_t pid = fork();
+    if (pid < 0) return qr_fail(error, QR_EINTERNAL, "cannot start the supervisor: %s", strerror(errno));
+    if (!pid) detach(home);
+    waitpid(pid, NULL, 0);
+    return 0;
+}
+
+/* ---- up ---- */
+
+static size_t count_running(const struct answers *answers)
+{
+    size_t n = 0;
+    for (int i = 0; i < QR_SERVICES; i++) n += answers->reply[i] && !strcmp(answers->reply[i]->status->state, "running");
+    return n;
+}
+
+/* The first service that cannot start, or QR_SERVICES. */
+static enum qr_service failing(const char *home, struct qr_supervised facts[QR_SERVICES])
+{
+    qr_supervisor_read(home, facts);
+    for (int i = 0; i < QR_SERVICES; i++) {
+        if (facts[i].failures >= QR_FAILURES_TOLD) return (enum qr_service)i;
+    }
+    return QR_SERVICES;
+}
+
+static int fail_service(enum qr_service service, const char *why, struct qr_error *error)
+{
+    qr_fail(error, QR_EUNREACHABLE, "quorate-%s does not start: %s", qr_service_name(service), why);
+    return qr_hint(error, "mend it, or end the others with `quorate down`; its log is in HOME/log/%s.log", qr_service_name(service));
+}
+
+static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SERVICES], struct qr_error *error)
+{
+    for (int i = 0; i < QR_SERVICES; i++) {
+        enum qr_service service = (enum qr_service)i;
+        if (!answers->reply[i]) return fail_service(service, *facts[i].reason ? facts[i].reason : "it does not answer", error);
+        const Quorate__Status *status = answers->reply[i]->status;
+        if (strcmp(status->state, "running") != 0) return fail_service(service, *status->detail ? status->detail : status->state, error);
+    }
+    return 0;
+}
+
+static int wait_until_up(struct cli *cli, const char *home, struct qr_error *error)
+{
+    struct qr_client *client = NULL;
+    int failed = cli_client(cli, &client, error);
+    if (failed) return failed;
+    for (int64_t end = qr_clock_monotonic() / 1000 + UP_MS;; usleep(PAUSE_US)) {
+        struct qr_supervised facts[QR_SERVICES];
+        QR_CLEANUP(answers_done) struct answers answers = {0};
+        ask(client, &answers);
+        if (count_running(&answers) == QR_SERVICES && qr_supervisor_pid(home)) return 0;
+        enum qr_service bad = failing(home, facts);
+        if (bad != QR_SERVICES) return fail_service(bad, facts[bad].reason, error);
+        if (qr_clock_monotonic() / 1000 >= end) return fail_late(&answers, facts, error);
+    }
+}
+
+static int answer_up(struct cli *cli, const char *home, bool already, struct qr_error *error)
+{
+    int pid = (int)qr_supervisor_pid(home);
+    if (cli_wants_json(cli)) {
+        return cli_json(cli, json_pack("{s:{s:i},s:b}", "supervisor", "pid", pid, "already_up", already), error);
+    }
+    cli_print(cli, "%s, supervisor process %d\n", already ? "The services were up already" : "The services are up", pid);
+    return 0;
+}
+
+static int run_up(struct cli *cli, struct qr_error *error)
+{
+    char folder[PATH_MAX];
+    int failed = cli_need_home(cli, error);
+    if (failed) return failed;
+    QR_CLEANUP(qr_freep) char *home = realpath(cli_home(cli), NULL);
+    if (!home) return qr_fail_errno(error, "cannot find", cli_home(cli));
+    if (cli_flag(cli, "foreground")) return qr_supervisor_run(home, program_folder(folder), error);
+    bool already = qr_supervisor_pid(home) != 0;
+    if (!already) failed = start_supervisor(home, error);
+    if (!failed) failed = wait_until_up(cli, home, error);
+    return failed ? failed : answer_up(cli, home, already, error);
+}
+
+/* ---- down ---- */
+
+static int run_down(struct cli *cli, struct qr_error *error)
+{
+    bool any = false;
+    int failed = cli_need_home(cli, error);
+    if (!failed) failed = qr_supervisor_end(cli_home(cli), &any, error);
+    if (failed) return failed;
+    if (cli_wants_json(cli)) return cli_json(cli, json_pack("{s:b}", "was_up", any), error);
+    cli_print(cli, any ? "The services are down\n" : "Nothing was up\n");
+    return 0;
+}
+
+/* ---- status ---- */
+
+static const char *state_of(const struct qr_supervised *facts, const Quorate__Reply *reply)
+{
+    if (reply) return reply->status->state;
+    if (facts->pid) return "starting";
+    return facts->failures ? "failed" : "down";
+}
+
+static const char *detail_of(const struct qr_supervised *facts, const Quorate__Reply *reply)
+{
+    return reply ? reply->status->detail : facts->reason;
+}
+
+static int64_t pid_of(const struct qr_supervised *facts, const Quorate__Reply *reply)
+{
+    return reply ? reply->status->pid : facts->pid;
+}
+
+static json_t *metrics_json(const Quorate__Status *status)
+{
+    json_t *metrics = json_object();
+    for (size_t i = 0; i < status->n_metrics; i++) {
+        json_object_set_new(metrics, status->metrics[i]->name, json_integer((json_int_t)status->metrics[i]->value));
+    }
+    return metrics;
+}
+
+static json_t *service_json(enum qr_service service, const struct qr_supervised *facts, const Quorate__Reply *reply)
+{
+    int64_t pid = pid_of(facts, reply);
+    json_t *document = json_pack("{s:s,s:s,s:I,s:s}", "name", qr_service_name(service), "state", state_of(facts, reply), "restarts",
+                                 (json_int_t)facts->restarts, "detail", detail_of(facts, reply));
+    json_object_set_new(document, "pid", pid ? json_integer((json_int_t)pid) : json_null());
+    if (reply) {
+        json_object_set_new(document, "version", json_string(reply->status->version));
+        json_object_set_new(document, "started_at", cli_json_time(reply->status->started_ms));
+        json_object_set_new(document, "metrics", metrics_json(reply->status));
+    }
+    return document;
+}
+
+static int status_json(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers, struct qr_error *error)
+{
+    int pid = (int)qr_supervisor_pid(cli_home(cli));
+    json_t *services = json_array();
+    for (int i = 0; i < QR_SERVICES; i++) json_array_append_new(services, service_json((enum qr_service)i, &facts[i], answers->reply[i]));
+    json_t *supervisor = pid ? json_pack("{s:i}", "pid", pid) : json_null();
+    return cli_json(cli, json_pack("{s:o,s:o}", "supervisor", supervisor, "services", services), error);
+}
+
+static void duration_text(int64_t ms, char text[32])
+{
+    int64_t s = ms / 1000;
+    if (s < 120) {
+        snprintf(text, 32, "%" PRId64 " s", s);
+    } else if (s < 7200) {
+        snprintf(text, 32, "%" PRId64 " min", s / 60);
+    } else {
+        snprintf(text, 32, "%" PRId64 " h", s / 3600);
+    }
+}
+
+static void status_row(struct cli_table *table, enum qr_service service, const struct qr_supervised *facts, const Quorate__Reply *reply)
+{
+    const char *state = state_of(facts, reply);
+    char since[32] = "", pid[16] = "";
+    if (reply) duration_text(qr_clock_now() - reply->status->started_ms, since);
+    if (pid_of(facts, reply)) snprintf(pid, sizeof pid, "%" PRId64, pid_of(facts, reply));
+    cli_table_cell(table, CLI_PLAIN, "%s", qr_service_name(service));
+    cli_table_cell(table, !strcmp(state, "running") ? CLI_GOOD : CLI_BAD, "%s", state);
+    cli_table_cell(table, CLI_PLAIN, "%s", pid);
+    cli_table_cell(table, CLI_PLAIN, "%s", since);
+    cli_table_cell(table, CLI_PLAIN, "%u", facts->restarts);
+    cli_table_cell(table, CLI_DIM, "%s", detail_of(facts, reply));
+}
+
+static void status_text(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers)
+{
+    int pid = (int)qr_supervisor_pid(cli_home(cli));
+    QR_CLEANUP(cli_table_freep) struct cli_table *table = cli_table_new("SERVICE", "STATE", ">PID", ">UP FOR", ">RESTARTS", "", NULL);
+    for (int i = 0; i < QR_SERVICES; i++) status_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
+    cli_table_print(cli, table);
+    if (pid) {
+        cli_print(cli, "supervisor: process %d\n", pid);
+    } else {
+        cli_note(cli, "no supervisor runs; start the services with: quorate up\n");
+    }
+}
+
+static int run_status(struct cli *cli, struct qr_error *error)
+{
+    enum { UNREACHABLE_STATUS = 3 };
+    struct qr_client *client = NULL;
+    int failed = cli_client(cli, &client, error);
+    if (failed) return failed;
+    struct qr_supervised facts[QR_SERVICES];
+    QR_CLEANUP(answers_done) struct answers answers = {0};
+    ask(client, &answers);
+    qr_supervisor_read(cli_home(cli), facts);
+    size_t n = 0;
+    for (int i = 0; i < QR_SERVICES; i++) n += answers.reply[i] != NULL || facts[i].pid;
+    if (!n) cli_exit_with(cli, UNREACHABLE_STATUS);
+    if (cli_wants_json(cli)) return status_json(cli, facts, &answers, error);
+    status_text(cli, facts, &answers);
+    return 0;
+}
+
+static const struct cli_option up_options[] = {
+    { .name = "foreground", .help = "supervise in this process, until Ctrl-C" },
+    { 0 },
+};
+
+const struct cli_command cli_up = {
+    .name = "up",
+    .summary = "start the four services of this home, and watch over them",
+    .usage = "",
+    .options = up_options,
+    .example = "quorate up # returns when all answer",
+    .about = "A supervisor process runs the services, and starts again what ends. Their logs are in HOME/log.\n"
+             "When they are up already, nothing is changed.",
+    .run = run_up,
+};
+
+const struct cli_command cli_down = {
+    .name = "down",
+    .summary = "end the services of this home",
+    .usage = "",
+    .example = "quorate down # returns when all have ended",
+    .run = run_down,
+};
+
+const struct cli_command cli_status = {
+    .name = "status",
+    .summary = "which services of this home run, and what they say of themselves",
+    .usage = "",
+    .example = "quorate status --json # with every metric",
+    .about = "The exit status is 3 when all services are down.",
+    .run = run_status,
+};
