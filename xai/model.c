@@ -85,8 +85,40 @@ int64_t qr_model_score(const struct qr_model *model, const int32_t *row)
     return score;
 }
 
+/* Several rows walk down a tree in turn, so that one's loads wait while another's are compared. */
+enum { ABREAST = 8 };
+
+static void add_tree(const struct qr_model *model, const struct qr_node *root, const int32_t *rows, int64_t *scores)
+{
+    size_t n_features = model->schema.n_features;
+    const struct qr_node *at[ABREAST];
+    for (size_t i = 0; i < ABREAST; i++)
+        at[i] = root;
+    bool moving = root->feature != QR_LEAF;
+    while (moving) {
+        moving = false;
+        for (size_t i = 0; i < ABREAST; i++) {
+            const struct qr_node *node = at[i];
+            if (node->feature == QR_LEAF)
+                continue;
+            uint32_t right = node->right - (uint32_t)(node - root); /* steps to either child, without a branch */
+            uint32_t left = qr_node_left(model, node, rows[i * n_features + (size_t)node->feature]);
+            at[i] = node + ((1 & (0 - left)) | (right & (left - 1)));
+            moving = true;
+        }
+    }
+    for (size_t i = 0; i < ABREAST; i++)
+        scores[i] += at[i]->leaf;
+}
+
 void qr_model_scores(const struct qr_model *model, const int32_t *rows, size_t n, int64_t *ret_scores)
 {
-    for (size_t i = 0; i < n; i++)
-        ret_scores[i] = qr_model_score(model, rows + i * model->schema.n_features);
+    size_t n_features = model->schema.n_features, whole = n / ABREAST * ABREAST;
+    for (size_t i = 0; i < whole; i++)
+        ret_scores[i] = model->facts.base_score;
+    for (size_t t = 0; t < model->facts.trees; t++)
+        for (size_t i = 0; i < whole; i += ABREAST)
+            add_tree(model, qr_tree_root(model, t), rows + i * n_features, ret_scores + i);
+    for (size_t i = whole; i < n; i++)
+        ret_scores[i] = qr_model_score(model, rows + i * n_features);
 }

@@ -125,6 +125,7 @@ static void get_category(struct reading *r, const struct qr_feature *feature, st
     if (!bytes)
         return;
     node->category = 1;
+    node->n_categories = (uint16_t)feature->n_categories;
     node->set = (uint32_t)r->model->n_sets;
     uint64_t *set = add_set(r->model, qr_set_words(feature));
     for (size_t i = 0; i < size; i++)

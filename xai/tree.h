@@ -17,6 +17,7 @@ struct qr_node {
         int32_t threshold; /* least number that goes right */
         uint32_t set;      /* categories: first word of the bitset in model->sets; bit n_categories is missing */
     };
+    uint16_t n_categories; /* of the feature, where the split is over categories */
     uint8_t category;      /* the split is over categories */
     uint8_t missing_right; /* numbers: a missing one goes right */
 };
@@ -47,8 +48,7 @@ static inline bool qr_node_left(const struct qr_model *model, const struct qr_no
 {
     if (!node->category) /* a missing number is the least int32, or, one taken off, the largest */
         return (int32_t)((uint32_t)value - node->missing_right) < node->threshold - node->missing_right;
-    uint32_t n = (uint32_t)model->schema.features[node->feature].n_categories;
-    uint32_t bit = (uint32_t)value < n ? (uint32_t)value : n;
+    uint32_t bit = (uint32_t)value < node->n_categories ? (uint32_t)value : node->n_categories;
     return model->sets[node->set + bit / 64] >> (bit % 64) & 1;
 }
 
