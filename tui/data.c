@@ -238,10 +238,10 @@ static void describe(struct tui_decision *decision, const struct qr_schema *sche
         return;
     char from[QR_VALUE_TEXT], to[QR_VALUE_TEXT], cabin[QR_VALUE_TEXT], airline[QR_VALUE_TEXT], days[QR_VALUE_TEXT];
     if (qr_schema_find(schema, "from") >= 0 && qr_schema_find(schema, "to") >= 0) {
-        snprintf(decision->what, sizeof decision->what, "%.16s-%.16s %-8.16s %.32s %4.8s d",
+        snprintf(decision->what, sizeof decision->what, "%.16s-%.16s %-8.16s %3.8s d %.32s",
                  value_of(schema, decoded, "from", from), value_of(schema, decoded, "to", to),
-                 value_of(schema, decoded, "cabin", cabin), value_of(schema, decoded, "airline", airline),
-                 value_of(schema, decoded, "days_left", days));
+                 value_of(schema, decoded, "cabin", cabin), value_of(schema, decoded, "days_left", days),
+                 value_of(schema, decoded, "airline", airline));
         return;
     }
     struct qr_buffer text = {0};

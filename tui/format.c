@@ -57,6 +57,15 @@ char *tui_signed_basis_points(int64_t bp, char text[TUI_FORMAT])
     return text;
 }
 
+char *tui_basis_points_change(int64_t now_bp, int64_t next_bp, char text[TUI_FORMAT])
+{
+    int64_t value = tenths(next_bp) - tenths(now_bp);
+    int64_t size = value < 0 ? -value : value;
+    const char *sign = value < 0 ? "-" : value > 0 ? "+" : "";
+    snprintf(text, TUI_FORMAT, "%s%" PRId64 ".%" PRId64, sign, size / 10, size % 10);
+    return text;
+}
+
 static int offset_at(const struct tui_app *app, int64_t time_ms)
 {
     if (app->utc)

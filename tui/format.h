@@ -13,6 +13,9 @@ char *tui_signed_money(int64_t minor, unsigned digits, char text[TUI_FORMAT]); /
 char *tui_basis_points(int64_t bp, char text[TUI_FORMAT]);                     /* 1440 is "14.4" */
 char *tui_signed_basis_points(int64_t bp, char text[TUI_FORMAT]);              /* "+12.0%" */
 
+/* The difference of two such numbers as they are shown, so that the three agree: "-0.8". */
+char *tui_basis_points_change(int64_t now_bp, int64_t next_bp, char text[TUI_FORMAT]);
+
 /* Times in the zone that is shown (z): "17:30:05" when it is today, else "23 Nov 17:30". */
 char *tui_clock(const struct tui_app *app, int64_t time_ms, char text[TUI_FORMAT]);
 char *tui_date_time(const struct tui_app *app, int64_t time_ms, char text[TUI_FORMAT]); /* "2026-11-23 17:30:05" */

@@ -132,9 +132,9 @@ bool tui_impacts_of(const char *json, struct tui_impacts *ret)
         int64_t change = before > 0 ? (integer(fares, "mean_after") - before) * 10000 / before : 0;
         add_accuracy(ret, json_object_get(report, "accuracy"));
         add_fare(ret, "mean fare", fares, change);
+        add_rules(ret, json_object_get(report, "rules"));
         add_segments(ret, json_object_get(report, "segments"));
         add_features(ret, json_object_get(report, "attribution"));
-        add_rules(ret, json_object_get(report, "rules"));
     }
     json_decref(report);
     return good;

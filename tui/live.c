@@ -154,6 +154,7 @@ static void status_done(void *context, Quorate__Reply *reply, const struct qr_er
     enum qr_service which = (enum qr_service)call->kind;
     struct tui_service *service = &live->data->services[which];
     bool was_up = service->up;
+    bool first = service->asked_ms == 0;
     live->status[which].in_flight = false;
     service->up = reply != NULL;
     service->asked_ms = live->now_ms;
@@ -161,7 +162,7 @@ static void status_done(void *context, Quorate__Reply *reply, const struct qr_er
         service->answered_ms = live->now_ms;
         tui_take_status(live->data, which, reply->status);
     }
-    if (was_up != service->up && (was_up || service->started_ms))
+    if (was_up != service->up && !first)
         tui_data_event(live->data, live->now_ms, reply ? TUI_INFO : TUI_ALARM, qr_service_name(which), "%s",
                        reply ? "answers" : error ? error->text : "is away");
     if (!was_up && service->up)

@@ -38,9 +38,9 @@ static void list_title(const struct tui_app *app, struct qr_buffer *out)
 static int list_head(const struct tui_app *app, struct tui_area area)
 {
     (void)app;
-    tui_put(area, 0, 1, TUI_DIM, "time          decision          fare  state");
+    tui_put(area, 0, 1, TUI_DIM, "time         id              fare  state");
     if (area.cols > 66)
-        tui_put(area, 0, 56, TUI_DIM, "what");
+        tui_put(area, 0, 49, TUI_DIM, "what");
     return 1;
 }
 
@@ -84,12 +84,12 @@ static void list_row(const struct tui_app *app, size_t i, struct tui_area area, 
     char text[TUI_FORMAT];
     bool wide = area.cols > 66;
     tui_fit(area, row, 1, 12, TUI_LEFT, TUI_DIM, tui_clock(app, decision->time_ms, text));
-    tui_put(area, row, 15, TUI_DIM, tui_short_hash(&decision->id, text));
-    tui_fit(area, row, 24, 13, TUI_RIGHT, TUI_STRONG, tui_money(decision->fare, digits, text));
+    tui_put(area, row, 14, TUI_DIM, tui_short_hash(&decision->id, text));
+    tui_fit(area, row, 23, 11, TUI_RIGHT, TUI_STRONG, tui_money(decision->fare, digits, text));
     state_text(decision, text);
-    tui_fit(area, row, 39, wide ? 15 : area.cols - 40, TUI_LEFT, decision->height ? TUI_GOOD : TUI_WARN, text);
+    tui_fit(area, row, 36, wide ? 12 : area.cols - 37, TUI_LEFT, decision->height ? TUI_GOOD : TUI_WARN, text);
     if (wide)
-        tui_fit(area, row, 56, area.cols - 57, TUI_LEFT, TUI_TEXT, decision->what);
+        tui_fit(area, row, 49, area.cols - 49, TUI_LEFT, TUI_TEXT, decision->what);
 }
 
 /* ---- The waterfall ---- */
@@ -169,7 +169,8 @@ static int draw_verdict(const struct tui_app *app, struct tui_area area, int row
     if (verdict->problem[0])
         return row + tui_wrap(area, row, 1, area.cols - 2, TUI_WARN, verdict->problem);
     int col = tui_put(area, row, 1, verdict->valid ? TUI_GOOD : TUI_BAD, verdict->valid ? "receipt valid" : "receipt INVALID");
-    tui_print(area, row++, col + 2, TUI_DIM, "signed by %u pinned node%s", verdict->signatures, verdict->signatures == 1 ? "" : "s");
+    tui_print(area, row++, col + 2, TUI_DIM, "signed by %u pinned node%s%s", verdict->signatures,
+              verdict->signatures == 1 ? "" : "s", strcmp(app->data->head.custody, "shared") == 0 ? ", custody: shared" : "");
     col = 1;
     for (size_t i = 0; i < verdict->n; i++) {
         const struct tui_check *check = &verdict->checks[i];

@@ -22,7 +22,7 @@ static void list_title(const struct tui_app *app, struct qr_buffer *out)
 
 static int list_head(const struct tui_app *app, struct tui_area area)
 {
-    tui_put(area, 0, 1, TUI_DIM, app->orders ? "locator  flight   route    departs            fare  state"
+    tui_put(area, 0, 1, TUI_DIM, app->orders ? "locator  flight   route    departs               fare  state"
                                              : "flight   departs          stops  seats          fare  expires");
     return 1;
 }
@@ -81,9 +81,9 @@ static void order_row(const struct tui_order *order, struct tui_area area, int r
     tui_fit(area, row, 10, 8, TUI_LEFT, TUI_TEXT, order->flight);
     tui_print(area, row, 19, TUI_TEXT, "%s-%s", order->from, order->to);
     tui_put(area, row, 28, TUI_TEXT, tui_local_time(order->departs_ms, order->departs_offset, text));
-    tui_fit(area, row, 39, 13, TUI_RIGHT, TUI_STRONG, tui_money(order->fare, order->minor_digits, text));
+    tui_fit(area, row, 41, 13, TUI_RIGHT, TUI_STRONG, tui_money(order->fare, order->minor_digits, text));
     bool confirmed = strcmp(order->state, "confirmed") == 0;
-    tui_fit(area, row, 54, area.cols - 55, TUI_LEFT, confirmed ? TUI_GOOD : TUI_DIM, order->state);
+    tui_fit(area, row, 56, area.cols - 57, TUI_LEFT, confirmed ? TUI_GOOD : TUI_DIM, order->state);
 }
 
 static void list_row(const struct tui_app *app, size_t i, struct tui_area area, int row)

@@ -193,6 +193,10 @@ static int draw_ballots(const struct tui_app *app, struct tui_area area, int row
         if (ballot && ballot->reason[0])
             row += tui_wrap(area, row, 3, area.cols - 4, TUI_DIM, ballot->reason);
     }
+    if (members->n > 0)
+        tui_put(area, row++, 1, TUI_DIM, "* key in this home");
+    if (strcmp(app->data->head.custody, "shared") == 0)
+        tui_put(area, row++, 1, TUI_WARN, "custody: shared");
     return row;
 }
 
@@ -208,13 +212,11 @@ static char *whole_money(int64_t minor, unsigned digits, char text[TUI_FORMAT])
 static void impact_texts(const struct tui_impact *impact, unsigned digits, char now[TUI_FORMAT], char next[TUI_FORMAT],
                          char change[TUI_FORMAT])
 {
-    char size[TUI_FORMAT];
     switch (impact->kind) {
     case TUI_IMPACT_SHARE:
         tui_basis_points(impact->now, now);
         tui_basis_points(impact->next, next);
-        tui_basis_points(impact->change, size);
-        snprintf(change, TUI_FORMAT, "%s%.20s", impact->change > 0 && strcmp(size, "0.0") != 0 ? "+" : "", size);
+        tui_basis_points_change(impact->now, impact->next, change);
         break;
     case TUI_IMPACT_MONEY:
         whole_money(impact->now, digits, now);
@@ -224,7 +226,7 @@ static void impact_texts(const struct tui_impact *impact, unsigned digits, char 
     case TUI_IMPACT_COUNT:
         tui_number((uint64_t)impact->now, now);
         tui_number((uint64_t)impact->next, next);
-        snprintf(change, TUI_FORMAT, "%+" PRId64, impact->change);
+        snprintf(change, TUI_FORMAT, impact->change ? "%+" PRId64 : "%" PRId64, impact->change);
         break;
     }
 }

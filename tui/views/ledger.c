@@ -70,8 +70,8 @@ static void block_title(const struct tui_app *app, struct qr_buffer *out)
 
 static int fact(struct tui_area area, int row, const char *name, const char *value)
 {
-    tui_fit(area, row, 1, 15, TUI_LEFT, TUI_DIM, name);
-    tui_fit(area, row, 16, area.cols - 17, TUI_LEFT, TUI_TEXT, value);
+    tui_fit(area, row, 1, 13, TUI_LEFT, TUI_DIM, name);
+    tui_fit(area, row, 15, area.cols - 16, TUI_LEFT, TUI_TEXT, value);
     return row + 1;
 }
 
@@ -188,8 +188,8 @@ static int transaction_page(const struct tui_app *app, struct tui_area area)
     row = fact(area, row, "where", line);
     row = fact(area, row, "signer", transaction->summary.signer);
     row = fact(area, row, "key", key);
-    tui_fit(area, row, 1, 15, TUI_LEFT, TUI_DIM, "signature");
-    row += tui_wrap(area, row, 16, area.cols - 17, TUI_DIM, signature) + 1;
+    tui_fit(area, row, 1, 13, TUI_LEFT, TUI_DIM, "signature");
+    row += tui_wrap(area, row, 15, 64 < area.cols - 16 ? 64 : area.cols - 16, TUI_DIM, signature) + 1;
     tui_put(area, row, 1, TUI_HEAD, "Payload");
     return draw_details(area, row + 1, transaction->details);
 }

@@ -52,7 +52,7 @@ static int draw_head(const struct tui_app *app, struct tui_area area, int row)
     }
     snprintf(line, sizeof line, "%.20s  %s", tui_number(head->height, a), tui_clock(app, head->time_ms, b));
     fact(area, row++, "height", TUI_STRONG, line);
-    snprintf(line, sizeof line, "%.32s, engine %.16s", head->chain, head->engine);
+    snprintf(line, sizeof line, "%.32s (%.16s)", head->chain, head->engine);
     fact(area, row++, "chain", TUI_TEXT, line);
     snprintf(line, sizeof line, "%s%s", head->custody,
              strcmp(head->custody, "shared") == 0 ? ", on one machine" : "");
@@ -124,7 +124,7 @@ static int draw_due(const struct tui_app *app, struct tui_area area, int row, in
         tui_fit(area, row++, 28, area.cols - 29, TUI_LEFT, TUI_TEXT, proposal->title);
     }
     if (row == first)
-        tui_put(area, row++, 1, TUI_DIM, "no vote is open, nothing waits for its timelock");
+        tui_put(area, row++, 1, TUI_DIM, "no vote is open");
     return row;
 }
 

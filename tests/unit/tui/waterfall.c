@@ -75,12 +75,12 @@ START_TEST(a_report_gives_its_largest_shifts)
         "{\"value\":\"d\",\"change_bp\":6}]}],\"rules\":[{\"breaches_before\":1,\"breaches_after\":3}]}", &impacts));
     ck_assert_uint_eq(impacts.n, 5);
     ck_assert_int_eq(impacts.items[0].change, 5000);
-    ck_assert_str_eq(impacts.items[1].label, "mean fare b");
+    ck_assert_int_eq(impacts.items[1].change, 2);
     ck_assert(impacts.items[1].alarm);
-    ck_assert_str_eq(impacts.items[2].label, "mean fare c");
-    ck_assert_str_eq(impacts.items[3].label, "mean fare d");
-    ck_assert_int_eq(impacts.items[4].change, 2);
-    ck_assert(impacts.items[4].alarm);
+    ck_assert_str_eq(impacts.items[2].label, "mean fare b");
+    ck_assert(impacts.items[2].alarm);
+    ck_assert_str_eq(impacts.items[3].label, "mean fare c");
+    ck_assert_str_eq(impacts.items[4].label, "mean fare d");
     ck_assert(!tui_impacts_of("[]", &impacts));
     ck_assert(!tui_impacts_of("{", &impacts));
 }
