@@ -2,7 +2,14 @@ noinst_LIBRARIES += cli/libcli.a
 cli_libcli_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(PROTOBUF_C_CFLAGS) $(SODIUM_CFLAGS) $(SQLITE_CFLAGS) \
 	-DPACKAGE_VERSION='"$(PACKAGE_VERSION)"' -DBINDIR='"$(bindir)"'
 cli_libcli_a_SOURCES = \
+	cli/book.c \
 	cli/cli.h \
+	cli/explain.c \
+	cli/explain.h \
+	cli/order.c \
+	cli/order.h \
+	cli/search.c \
+	cli/waterfall.c \
 	cli/commands.c \
 	cli/commands.h \
 	cli/dashboard.c \

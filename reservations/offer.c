@@ -199,6 +199,42 @@ int qr_offer_get(struct qr_reservations *store, uint64_t number, struct qr_buffe
     return code;
 }
 
+static int no_such_offer(struct qr_error *error)
+{
+    qr_fail(error, QR_ENOT_FOUND, "no such offer");
+    return qr_hint(error, "copy an offer's id from `quorate search`");
+}
+
+int qr_offer_find(struct qr_reservations *store, const uint8_t *prefix, size_t size, struct qr_offer_id *ret_id,
+                  struct qr_error *error)
+{
+    size_t matches = 0;
+    if (size < QR_OFFER_PREFIX_MIN || size > QR_OFFER_ID_SIZE)
+        return qr_fail(error, QR_EINPUT, "an offer's id, or its beginning, has %d to %d bytes, not %zu",
+                       QR_OFFER_PREFIX_MIN, QR_OFFER_ID_SIZE, size);
+    if (size == QR_OFFER_ID_SIZE) {
+        memcpy(ret_id->bytes, prefix, size);
+        return 0;
+    }
+    sqlite3_stmt *rows = qr_sql(store, QR_SQL_OFFER_NEWEST);
+    sqlite3_bind_int64(rows, 1, QR_OFFERS_SEARCHED);
+    for (bool more = true;;) {
+        int code = qr_sql_step(store, rows, &more, error);
+        if (code < 0)
+            return code;
+        if (!more)
+            break;
+        struct qr_offer_id id = qr_offer_id(store, (uint64_t)sqlite3_column_int64(rows, 0));
+        if (memcmp(id.bytes, prefix, size) == 0) {
+            *ret_id = id;
+            matches++;
+        }
+    }
+    if (matches > 1)
+        return qr_fail(error, QR_ENOT_FOUND, "%zu offers begin like this: give more of the id", matches);
+    return matches == 1 ? 0 : no_such_offer(error);
+}
+
 /* The number of the last offer in the run of expired ones at the beginning; 0: none. */
 static int last_expired(struct qr_reservations *store, int64_t before, size_t most, int64_t *ret_last,
                         struct qr_error *error)

@@ -41,6 +41,12 @@ QR_MUST_USE int qr_offer_put(struct qr_reservations *store, struct qr_offer *off
 QR_MUST_USE int qr_offer_get(struct qr_reservations *store, uint64_t number, struct qr_buffer *leaf_bytes,
                              struct qr_offer *ret_offer, struct qr_error *error);
 
+/* The one offer whose id begins with these bytes (3 to 16), among the latest QR_OFFERS_SEARCHED. Fails with
+ * QR_ENOT_FOUND, also when several do. */
+enum { QR_OFFER_PREFIX_MIN = 3, QR_OFFERS_SEARCHED = 100000 };
+QR_MUST_USE int qr_offer_find(struct qr_reservations *store, const uint8_t *prefix, size_t size,
+                              struct qr_offer_id *ret_id, struct qr_error *error);
+
 /* From now on offers made under this mandate cannot be booked (an emergency revert). Inside a transaction. */
 QR_MUST_USE int qr_offer_revoke_mandate(struct qr_reservations *store, const struct qr_hash *mandate,
                                         struct qr_error *error);

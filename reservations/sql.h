@@ -57,6 +57,7 @@ enum { QR_RESERVATIONS_SCHEMA_VERSION = 1 };
       "m.minor_digits, m.revoked, o.recorded FROM offers o JOIN mandates m ON m.number = o.mandate WHERE o.number = "  \
       "?1")                                                                                                            \
     X(OFFER_OLDEST, "SELECT number, expires FROM offers ORDER BY number LIMIT ?1")                                     \
+    X(OFFER_NEWEST, "SELECT number FROM offers ORDER BY number DESC LIMIT ?1")                                         \
     X(OFFER_PRUNE, "DELETE FROM offers WHERE number <= ?1")                                                            \
     X(ORDER_ADD, "INSERT INTO orders VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                             \
     X(ORDER_BY_LOCATOR, QR_SQL_ORDER "WHERE o.locator = ?1")                                                           \

@@ -10,13 +10,12 @@ struct book {
     struct qr_order order;
 };
 
-static int read_booking(const Quorate__BookRequest *message, struct qr_booking *booking, struct qr_error *error)
+static int read_booking(struct reserved *reserved, const Quorate__BookRequest *message, struct qr_booking *booking,
+                        struct qr_error *error)
 {
-    if (message->offer.len != QR_OFFER_ID_SIZE) {
-        qr_fail(error, QR_EINPUT, "an offer's id has %d bytes, not %zu", QR_OFFER_ID_SIZE, message->offer.len);
-        return qr_hint(error, "copy it from `quorate search`");
-    }
-    memcpy(booking->offer.bytes, message->offer.data, QR_OFFER_ID_SIZE);
+    int code = qr_offer_find(reserved->store, message->offer.data, message->offer.len, &booking->offer, error);
+    if (code < 0)
+        return code;
     booking->key = message->key;
     booking->now = qr_clock_now();
     qr_random(booking->salt, sizeof booking->salt);
@@ -27,7 +26,7 @@ void book_request(struct reserved *reserved, struct qr_request *request)
 {
     struct qr_error error;
     struct qr_booking booking = {0};
-    if (read_booking(qr_request_message(request)->book, &booking, &error) < 0) {
+    if (read_booking(reserved, qr_request_message(request)->book, &booking, &error) < 0) {
         *reserved->refused_metric += 1;
         qr_request_refuse(request, &error);
         return;
