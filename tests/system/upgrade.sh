@@ -65,7 +65,7 @@ expect_error 4 not_admitted 'a model whose fares move too far is not admitted'
 end_both
 
 # ---- one home for the rest ----
-new_home --set upgrade.voting_seconds=8 --set upgrade.timelock_seconds=1
+new_home --set upgrade.voting_seconds=12 --set upgrade.timelock_seconds=1
 start_both
 run quorate member list --json
 expect 0 'three members of weight 1' '(.members | length) == 3 and ([.members[].weight] | add) == 3 and all(.members[].key; length == 64)'
