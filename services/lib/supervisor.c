@@ -276,7 +276,7 @@ static void wait_once(struct supervisor *supervisor, int timeout_ms)
 }
 
 /* Ends services `first` to the last, and waits. */
-static void end_from(struct supervisor *supervisor, enum qr_service first)
+static void end_from(struct supervisor *supervisor, int first)
 {
     int64_t deadline = now_ms() + END_MS;
     for (int i = first; i < QR_SERVICES; i++) {
