@@ -53,15 +53,15 @@ static const struct cli_option options[] = {
 
 const struct cli_command cli_model_import = {
     .name = "import",
-    .summary = "turn an XGBoost model into a canonical one",
+    .summary = "turn an XGBoost or LightGBM model into a canonical one",
     .usage = "SOURCE",
     .least = 1,
     .most = 1,
     .options = options,
     .example = "quorate model import fares.json --features features.json -o fares.qrm  # exact routing, with the "
                "largest error",
-    .about = "SOURCE is an XGBoost model saved as JSON or UBJSON; its content tells which. Every row takes the\n"
-             "same branches as in XGBoost; leaves are rounded, and the answer states by how much a score can\n"
-             "differ at most. What cannot be represented is refused with the reason.",
+    .about = "SOURCE is an XGBoost model saved as JSON or UBJSON, or a LightGBM model saved as text; its content\n"
+             "tells which. Every row takes the same branches as in the library; leaves are rounded, and the answer\n"
+             "states by how much a score can differ at most. What cannot be represented is refused with the reason.",
     .run = run,
 };

@@ -18,7 +18,7 @@ struct qr_import {
 
 /* The source's kind is told by its content. `schema` says what the columns of the source model mean: by name where the
  * source names its features, else by position. Fails with QR_EFORMAT on a damaged file, QR_EUNSUPPORTED on what has
- * no exact counterpart, QR_EMISMATCH when schema and source disagree, QR_ENOT_ADMITTED or QR_ELIMIT. */
+ * no exact counterpart, QR_EINPUT when schema and source disagree, QR_ENOT_ADMITTED or QR_ELIMIT. */
 QR_MUST_USE int qr_import_source(const void *bytes, size_t size, const struct qr_schema *schema,
                                  struct qr_import *ret_import, struct qr_error *error);
 QR_MUST_USE int qr_import_file(const char *path, const struct qr_schema *schema, struct qr_import *ret_import,

@@ -255,7 +255,7 @@ static int convert(struct source *source, const struct source_tree *tree, int64_
     if (feature->kind == QR_FEATURE_CATEGORY)
         return convert_category(source, tree, (size_t)at, depth, ret_node);
     if (tree->decisions[at] & 1)
-        return qr_fail(source->error, QR_EMISMATCH,
+        return qr_fail(source->error, QR_EINPUT,
                        "feature %s has categories in the model and is a number in FEATURES.json", feature->name);
     return convert_number(source, tree, (size_t)at, depth, ret_node);
 }
@@ -392,7 +392,7 @@ static int read_objective(struct source *source, const struct line *line)
         if (strlen(objectives[i].name) != size || memcmp(objectives[i].name, word, size) != 0)
             continue;
         if (objectives[i].log_link && source->draft.schema->output.link != QR_LINK_LOG)
-            return qr_fail(source->error, QR_EMISMATCH,
+            return qr_fail(source->error, QR_EINPUT,
                            "objective %s predicts exp of its score: FEATURES.json needs \"link\": \"log\"",
                            objectives[i].name);
         if (next_word(&at, end, &word, &size) && size == 4 && memcmp(word, "sqrt", 4) == 0)
@@ -411,7 +411,7 @@ static int map_features(struct source *source, const struct line *line)
     bool taken[QR_FEATURES_MAX] = {0};
     source->n_features = count_words(line);
     if (source->features || source->n_features != schema->n_features)
-        return qr_fail(source->error, QR_EMISMATCH, "the model has %zu features and FEATURES.json declares %zu",
+        return qr_fail(source->error, QR_EINPUT, "the model has %zu features and FEATURES.json declares %zu",
                        source->n_features, schema->n_features);
     source->features = qr_alloc(source->n_features, sizeof *source->features);
     for (size_t i = 0; next_word(&at, line->value + line->value_size, &word, &size); i++) {
@@ -421,7 +421,7 @@ static int map_features(struct source *source, const struct line *line)
             memcpy(name, word, size);
         int feature = strcmp(name, number) == 0 ? (int)i : qr_schema_find(schema, name);
         if (feature < 0 || taken[feature])
-            return qr_fail(source->error, QR_EMISMATCH, "the model's feature %.*s is not declared in FEATURES.json",
+            return qr_fail(source->error, QR_EINPUT, "the model's feature %.*s is not declared in FEATURES.json",
                            size > 60 ? 60 : (int)size, word);
         taken[feature] = true;
         source->features[i] = feature;

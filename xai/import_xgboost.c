@@ -128,7 +128,7 @@ static int split_category(struct source *source, const struct source_tree *tree,
 {
     const struct qr_feature *feature = &source->draft.schema->features[node->feature];
     if (feature->kind != QR_FEATURE_CATEGORY)
-        return qr_fail(source->error, QR_EMISMATCH,
+        return qr_fail(source->error, QR_EINPUT,
                        "feature %s has categories in the model and is a number in FEATURES.json", feature->name);
     uint64_t set[QR_CATEGORIES_MAX / 64 + 1];
     memset(set, 0xff, sizeof set); /* left is what is not listed */
@@ -350,7 +350,7 @@ static int read_objective(struct source *source, const struct doc_value *learner
         if (strcmp(objectives[i].name, name) != 0)
             continue;
         if (objectives[i].log_base && source->draft.schema->output.link != QR_LINK_LOG)
-            return qr_fail(source->error, QR_EMISMATCH,
+            return qr_fail(source->error, QR_EINPUT,
                            "objective %s predicts exp of its score: FEATURES.json needs \"link\": \"log\"", name);
         return read_base(source, learner, objectives[i].log_base);
     }
@@ -383,7 +383,7 @@ static int map_features(struct source *source, const struct doc_value *learner)
     const struct doc_value *names = doc_get(source->doc, learner, "feature_names");
     bool named = doc_is(names, DOC_ARRAY) && names->count > 0;
     if ((named && names->count != source->n_features) || (!named && schema->n_features != source->n_features))
-        return qr_fail(source->error, QR_EMISMATCH, "the model has %zu features and %s %zu", source->n_features,
+        return qr_fail(source->error, QR_EINPUT, "the model has %zu features and %s %zu", source->n_features,
                        named ? "names" : "FEATURES.json declares", named ? (size_t)names->count : schema->n_features);
     source->features = qr_alloc(source->n_features, sizeof *source->features);
     bool taken[QR_FEATURES_MAX] = {0};
@@ -391,7 +391,7 @@ static int map_features(struct source *source, const struct doc_value *learner)
         const char *name = named ? doc_text(source->doc, doc_at(source->doc, names, i)) : NULL;
         int feature = named ? (name ? qr_schema_find(schema, name) : -1) : (int)i;
         if (feature < 0)
-            return qr_fail(source->error, QR_EMISMATCH, "the model's feature %.60s is not declared in FEATURES.json",
+            return qr_fail(source->error, QR_EINPUT, "the model's feature %.60s is not declared in FEATURES.json",
                            name ? name : "without a name");
         if (taken[feature])
             return qr_fail(source->error, QR_EFORMAT, "the model names feature %.60s twice", name);
@@ -400,7 +400,7 @@ static int map_features(struct source *source, const struct doc_value *learner)
     }
     for (size_t i = 0; i < schema->n_features; i++)
         if (!taken[i])
-            return qr_fail(source->error, QR_EMISMATCH, "FEATURES.json declares %s, and the model does not have it",
+            return qr_fail(source->error, QR_EINPUT, "FEATURES.json declares %s, and the model does not have it",
                            schema->features[i].name);
     return 0;
 }
@@ -423,12 +423,12 @@ static int check_names(struct source *source, const struct qr_feature *feature, 
         for (size_t j = 0; same && j < size; j++)
             same = whole_of(doc, doc_at(doc, bytes, (size_t)from + j), &byte) && (uint8_t)byte == (uint8_t)name[j];
         if (!same)
-            return qr_fail(source->error, QR_EMISMATCH,
+            return qr_fail(source->error, QR_EINPUT,
                            "category %zu of %s is %s in FEATURES.json and another one in the model", i, feature->name,
                            name);
     }
     if (feature->n_categories + 1 > offsets->count)
-        return qr_fail(source->error, QR_EMISMATCH, "%s has %zu categories in FEATURES.json and %u in the model",
+        return qr_fail(source->error, QR_EINPUT, "%s has %zu categories in FEATURES.json and %u in the model",
                        feature->name, feature->n_categories, offsets->count - 1);
     return 0;
 }

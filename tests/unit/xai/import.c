@@ -270,7 +270,7 @@ START_TEST(what_has_no_exact_counterpart_is_refused)
         {{good.base, "binary:logistic", good.booster, good.info, good.left, good.indices, good.conditions, "1"},
          QR_EUNSUPPORTED},
         {{good.base, "count:poisson", good.booster, good.info, good.left, good.indices, good.conditions, "1"},
-         QR_EMISMATCH},
+         QR_EINPUT},
         {{good.base, good.objective, "gblinear", good.info, good.left, good.indices, good.conditions, "1"},
          QR_EUNSUPPORTED},
         {{"[5E-1,5E-1]", good.objective, good.booster, good.info, good.left, good.indices, good.conditions, "1"},
