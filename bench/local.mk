@@ -6,8 +6,13 @@ noinst_PROGRAMS += bench/decisions
 bench_decisions_SOURCES = bench/decisions.c
 bench_decisions_LDADD = data/libdata.a xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS) -lpthread
 
+noinst_PROGRAMS += bench/ledger
+bench_ledger_SOURCES = bench/ledger.c
+bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
+
 bench: all
 	bench/decisions
+	bench/ledger
 	PATH="$(abs_top_builddir):$$PATH" $(SHELL) $(top_srcdir)/bench/journey.sh
 
 .PHONY: bench
