@@ -20,6 +20,7 @@ const struct cli_command *const cli_commands[] = {
     &cli_pin,
     &cli_dashboard,
     &cli_completion,
+    &cli_load,
     &cli_help,
     NULL,
 };

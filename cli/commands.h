@@ -5,6 +5,7 @@
 
 /* Every command of the table, in the file of its name. */
 extern const struct cli_command cli_init;
+extern const struct cli_command cli_load;
 extern const struct cli_command cli_up;
 extern const struct cli_command cli_down;
 extern const struct cli_command cli_status;

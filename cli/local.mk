@@ -17,7 +17,12 @@ cli_libcli_a_SOURCES = \
 	cli/help.c \
 	cli/init.c \
 	cli/ledger.c \
+	cli/load.c \
+	cli/load.h \
+	cli/load_operations.c \
 	cli/manual.c \
+	cli/histogram.c \
+	cli/histogram.h \
 	cli/member.c \
 	cli/model.c \
 	cli/model.h \
