@@ -18,6 +18,9 @@ int qr_transaction_read(const void *bytes, size_t size, struct qr_transaction *r
         qr_reader_fail(&body, "unknown version");
     read.kind = qr_get_uint(&body);
     read.replay = qr_get_uint(&body);
+    const uint8_t *named = qr_get_raw(&body, sizeof read.signer.bytes);
+    if (named && memcmp(named, read.signer.bytes, sizeof read.signer.bytes) != 0)
+        qr_reader_fail(&body, "it names another signer");
     read.payload.bytes = qr_get_bytes(&body, QR_PAYLOAD_MAX, &read.payload.size);
     code = qr_reader_end(&body, "transaction body", error);
     if (code)
@@ -36,6 +39,7 @@ void qr_transaction_sign(const struct qr_key *key, const char *chain_id, uint64_
     qr_put_u8(&body, QR_TRANSACTION_VERSION);
     qr_put_uint(&body, kind);
     qr_put_uint(&body, replay);
+    qr_put_raw(&body, qr_key_public(key)->bytes, QR_PUBLIC_KEY_SIZE);
     qr_put_bytes(&body, payload, size);
     struct qr_signature signature = qr_sign(key, QR_DOMAIN_TRANSACTION, chain_id, body.data, body.size);
     qr_put_bytes(out, body.data, body.size);

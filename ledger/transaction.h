@@ -4,9 +4,13 @@
 #include "common/codec.h"
 #include "common/key.h"
 
-/* A transaction: {body, signer, signature}. The body is canonical codec: version (1 byte), kind, replay, payload.
+/* A transaction: {body, signer, signature}. The body is canonical codec: version (1 byte), kind, replay, the
+ * signer's key (32 bytes; the same as beside it), payload.
  * What kinds there are, who may sign which, and what their payloads hold is node/actions.h; the ledger orders
  * and keeps them all alike.
+ *
+ * The body names its signer, so that equal words of two signers are two transactions: two members' ballots, two agents'
+ * reports, and a proposal that somebody copies and submits first.
  *
  * The id is the tagged hash of the body, never of the signature, so that a second signature over the same body is
  * the same transaction. The signature binds the chain id. `replay` is the next sequence number (from 1) of an

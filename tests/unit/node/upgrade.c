@@ -22,6 +22,7 @@ static struct qr_node *node;
 static uint64_t height, sequence;
 static int64_t now;
 static struct qr_hash last_id;
+static uint64_t expiry; /* of members' transactions; 0: a hundred blocks ahead */
 
 static char *source(const char *name)
 {
@@ -41,8 +42,7 @@ static struct qr_model *import(const struct qr_schema *of, const char *name)
 static void load_samples(void)
 {
     QR_CLEANUP(qr_freep)
-    char *features = source("features.json"),
-         *csv = source("baseline.csv"), *table = source("reference.csv");
+    char *features = source("features.json"), *csv = source("baseline.csv"), *table = source("reference.csv");
     QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
     struct qr_schema nosy = {0};
     ck_assert_int_eq(qr_schema_load(features, &schema, NULL), 0);
@@ -103,7 +103,7 @@ static void setup(void)
         load_samples();
         make_genesis();
     }
-    height = sequence = 0;
+    height = sequence = expiry = 0;
     now = START;
     node = start_node();
 }
@@ -145,8 +145,8 @@ static int block_of(const struct qr_key *key, enum qr_action kind, const struct 
     struct qr_transaction transaction;
     bool member = qr_key_kind(key) == QR_KEY_MEMBER;
     begin_block(now + 1);
-    qr_transaction_sign(key, "upgrade-test", kind, member ? height + 100 : sequence + 1, payload->data, payload->size,
-                        &bytes, &last_id);
+    qr_transaction_sign(key, "upgrade-test", kind, member ? (expiry ? expiry : height + 100) : sequence + 1,
+                        payload->data, payload->size, &bytes, &last_id);
     ck_assert_int_eq(qr_transaction_read(bytes.data, bytes.size, &transaction, NULL), 0);
     struct qr_error error = {0};
     int rc = app->apply(app->context, &transaction, NULL, &error);
@@ -337,6 +337,23 @@ START_TEST(going_back_is_another_vote)
 }
 END_TEST
 
+/* With one expiry, the words of the three ballots are the same; so are those of a copied proposal. */
+START_TEST(equal_words_of_two_members_count_twice)
+{
+    struct qr_hash mine, copied;
+    ck_assert_int_eq(publish(member_keys[0], qr_model_bytes(second)), 0);
+    expiry = 90;
+    ck_assert_int_eq(propose(0, second, &mine), 0);
+    ck_assert_int_eq(propose(1, second, &copied), 0);
+    ck_assert(!qr_hash_equal(&mine, &copied));
+    ck_assert_str_eq(proposal_of(&copied).proposer, names[1]);
+    ck_assert_int_eq(report(agent, &mine), 0);
+    for (int i = 0; i < MEMBERS; i++)
+        ck_assert_int_eq(cast(member_keys[i], &mine, QR_CHOICE_YES), 0);
+    ck_assert_int_eq(proposal_of(&mine).tally.weight[QR_CHOICE_YES], MEMBERS);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("node/upgrade");
@@ -348,6 +365,7 @@ int main(void)
     tcase_add_test(all, keys_do_only_what_their_kind_says);
     tcase_add_test(all, of_two_that_passed_one_is_executed);
     tcase_add_test(all, going_back_is_another_vote);
+    tcase_add_test(all, equal_words_of_two_members_count_twice);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
