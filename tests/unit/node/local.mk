@@ -9,3 +9,15 @@ TESTS += tests/unit/node/ledger.test
 tests_unit_node_ledger_test_SOURCES = tests/unit/node/ledger.c tests/unit/node/stage.h tests/unit/unit.h
 tests_unit_node_ledger_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_ledger_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/crash.test
+TESTS += tests/unit/node/crash.test
+tests_unit_node_crash_test_SOURCES = tests/unit/node/crash.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_crash_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_crash_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/disk.test
+TESTS += tests/unit/node/disk.test
+tests_unit_node_disk_test_SOURCES = tests/unit/node/disk.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_disk_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_disk_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
