@@ -1,4 +1,5 @@
 #include "cli/model.h"
+#include "cli/model_change.h"
 #include "xai/report.h"
 
 /* What replacing one model by another does to these rows: the report that voters get, made from files alone. */
@@ -122,10 +123,14 @@ static int run(struct cli *cli, struct qr_error *error)
         code = qr_report_compute(of_a, of_b, &no_rules, reference, &report, error);
     if (code)
         return code;
-    json_t *document = qr_report_json(report);
+    json_t *document = qr_report_json(report), *change = model_change_json(of_a, of_b, reference);
+    if (change)
+        json_object_set_new(document, "change", change);
     if (cli_wants_json(cli))
         return cli_json(cli, document, error);
     print_report(cli, document, &qr_model_schema(b)->output);
+    if (change)
+        model_change_print(cli, change, &qr_model_schema(b)->output);
     json_decref(document);
     return QR_OK;
 }

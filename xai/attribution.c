@@ -164,3 +164,39 @@ void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *r
     for (size_t i = 0; i < n; i++)
         round_row(explainer, ret_scores[i], ret_contributions + i * explainer->model->schema.n_features);
 }
+
+static int check_comparable(const struct qr_explainer *a, const struct qr_explainer *b, struct qr_error *error)
+{
+    if (!qr_hash_equal(qr_baseline_hash(a->baseline), qr_baseline_hash(b->baseline)))
+        return qr_fail(error, QR_EMISMATCH, "the two models are explained against different baselines");
+    if (!qr_hash_equal(&a->model->schema_hash, &b->model->schema_hash))
+        return qr_fail(error, QR_EMISMATCH, "the two models see different features");
+    if (a->model->facts.score_bits != b->model->facts.score_bits)
+        return qr_fail(error, QR_EMISMATCH, "the two models have scores of different scales");
+    return 0;
+}
+
+int qr_explainer_difference(const struct qr_explainer *a, const struct qr_explainer *b, const int32_t *rows, size_t n,
+                            int64_t *ret_base, int64_t *ret_changes, int64_t *ret_contributions, struct qr_error *error)
+{
+    int code = check_comparable(a, b, error);
+    if (code)
+        return code;
+    size_t n_features = a->model->schema.n_features;
+    int64_t counted = (int64_t)qr_baseline_rows(a->baseline);
+    int64_t base = qr_floor_div(2 * (b->baseline_sum - a->baseline_sum) + counted, 2 * counted);
+    QR_CLEANUP(qr_freep) int64_t *scores = qr_alloc(n, sizeof *scores);
+    QR_CLEANUP(qr_freep) int64_t *phi = qr_alloc(n * n_features, sizeof *phi);
+    qr_explainer_phi(a, rows, n, scores, phi);
+    qr_explainer_phi(b, rows, n, ret_changes, ret_contributions);
+    for (size_t i = 0; i < n * n_features; i++)
+        ret_contributions[i] -= phi[i];
+    for (size_t i = 0; i < n; i++) {
+        int64_t *row = ret_contributions + i * n_features;
+        ret_changes[i] -= scores[i];
+        if (!qr_round_contributions(row, n_features, a->denominator, ret_changes[i] - base, row))
+            abort(); /* as in round_row */
+    }
+    *ret_base = base;
+    return 0;
+}

@@ -41,7 +41,7 @@ int64_t qr_explainer_denominator(const struct qr_explainer *explainer);
 
 struct qr_explainer_facts {
     size_t table_trees, direct_trees;
-    size_t table_bytes; /* taken */
+    size_t table_bytes;       /* taken */
     const char *instructions; /* "portable", "avx2", "avx512" */
 };
 const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *explainer);
@@ -53,6 +53,13 @@ void qr_explainer_phi(const struct qr_explainer *explainer, const int32_t *rows,
 /* The same, rounded: contributions[n * n_features] in score units with base + sum = score for each row. */
 void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
                           int64_t *ret_contributions);
+
+/* The exact attribution of replacing a by b: of the model "score of b less score of a" on the one baseline of both.
+ * Subtracts Phi and rounds once: base + sum of contributions = change, for each row. Fails with QR_EMISMATCH when the
+ * baselines, the features or the score scales differ. */
+QR_MUST_USE int qr_explainer_difference(const struct qr_explainer *a, const struct qr_explainer *b, const int32_t *rows,
+                                        size_t n, int64_t *ret_base, int64_t *ret_changes, int64_t *ret_contributions,
+                                        struct qr_error *error);
 
 /* The one rounding (CANON, "Attribution"): floor of each phi / denominator, then +1 to the `total - sum` features with
  * the largest remainders, ties to the lower index. Fails (false) when total cannot be reached that way, which for Phi

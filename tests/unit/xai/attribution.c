@@ -230,6 +230,55 @@ START_TEST(interactions_are_what_all_coalitions_give)
 }
 END_TEST
 
+/* The difference of two models is itself a model: its own explainer says the same. */
+START_TEST(a_difference_is_what_the_model_of_the_difference_gives)
+{
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 60; round++) {
+        struct shape shape = random_shape(&random, 8);
+        shape.leaf_max = 1 << 16;
+        struct qr_schema schema;
+        random_schema(&random, &shape, &schema);
+        struct qr_model *a = random_model_of(&random, &shape, &schema), *b = random_model_of(&random, &shape, &schema),
+                        *both = NULL;
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+        qr_model_put_head(&bytes, &schema, shape.score_bits, b->facts.base_score - a->facts.base_score,
+                          2 * shape.trees);
+        struct qr_model *const sides[] = {a, b};
+        for (size_t side = 0; side < 2; side++)
+            for (size_t i = 0; i < sides[side]->n_nodes; i++) {
+                const struct qr_node *node = &sides[side]->nodes[i];
+                if (node->feature == QR_LEAF)
+                    qr_model_put_leaf(&bytes, side ? node->leaf : -node->leaf);
+                else if (node->category)
+                    qr_model_put_category(&bytes, &schema, node->feature, sides[side]->sets + node->set);
+                else
+                    qr_model_put_number(&bytes, &schema, node->feature, node->threshold, node->missing_right);
+            }
+        struct qr_error error;
+        unit_ok(qr_model_decode(bytes.data, bytes.size, &both, &error), error);
+        struct qr_baseline *baseline = random_baseline(&random, &schema, 1 + unit_random_below(&random, 12));
+        struct qr_explainer *of_a = explainer_of(a, baseline, 1 << 20), *of_b = explainer_of(b, baseline, 1 << 20),
+                            *of_both = explainer_of(both, baseline, 1 << 20);
+        int32_t row[QR_FEATURES_MAX];
+        int64_t base, change, score, got[QR_FEATURES_MAX], expected[QR_FEATURES_MAX];
+        random_row(&random, &schema, row);
+        unit_ok(qr_explainer_difference(of_a, of_b, row, 1, &base, &change, got, &error), error);
+        qr_explainer_explain(of_both, row, 1, &score, expected);
+        unit_holds(base == qr_explainer_base(of_both) && change == score);
+        unit_holds(memcmp(got, expected, schema.n_features * sizeof *got) == 0);
+        qr_explainer_free(of_a);
+        qr_explainer_free(of_b);
+        qr_explainer_free(of_both);
+        qr_baseline_free(baseline);
+        qr_model_free(a);
+        qr_model_free(b);
+        qr_model_free(both);
+        qr_schema_done(&schema);
+    }
+}
+END_TEST
+
 START_TEST(every_baseline_row_twice_changes_nothing)
 {
     struct unit_random random = unit_random_start();
@@ -299,6 +348,7 @@ int main(void)
                                   engines_and_batches_agree,
                                   contributions_sum_to_the_score_and_unused_features_have_none,
                                   interactions_are_what_all_coalitions_give,
+                                  a_difference_is_what_the_model_of_the_difference_gives,
                                   every_baseline_row_twice_changes_nothing,
                                   rounding_gives_the_rest_to_the_largest_remainders,
                                   a_baseline_of_other_features_is_refused};
