@@ -51,6 +51,12 @@ asked() {
     "$@" --json | first "$key"
 }
 
+# shown N: column N of the first offer in the search that was shown last; 0 is the last column.
+shown() {
+    sed "s/$(printf '\033')\[[0-9;]*m//g" shown.txt |
+        awk -v column="$1" '$1 ~ /^[0-9a-f]+$/ && $2 ~ /-/ { print column ? $column : $NF; exit }'
+}
+
 short() { printf '%.12s' "$1"; }
 
 # A number as the record spells it: zigzag, then seven bits a byte, in hexadecimal.
@@ -68,17 +74,16 @@ typed quorate init --set upgrade.voting_seconds=8 --set upgrade.timelock_seconds
 typed quorate up
 
 say 'A fare, and why it costs what it costs: the lines sum to it, to the last paisa.'
-typed quorate search DEL BOM +7
-quorate search DEL BOM +7 --json >offers.json
-offer=$(first offer <offers.json)
-decision=$(first decision <offers.json)
-typed quorate explain "$(short "$decision")"
-typed quorate book "$(short "$offer")" --name DOE/JANE
+typed quorate search DEL BOM +7 | tee shown.txt
+offer=$(shown 1)
+decision=$(shown 0)
+typed quorate explain "$decision"
+typed quorate book "$offer" --name DOE/JANE
 fare=$(asked fare quorate explain "$decision")
 model=$(asked model quorate explain "$decision")
 
 say 'The proof of it, for anyone: a receipt and what to check it against.'
-typed quorate receipt "$(short "$decision")" --wait 20 -o receipt.json
+typed quorate receipt "$decision" --wait 20 -o receipt.json
 typed quorate pin -o pin.json
 typed quorate model fetch "$model" -o first.qrm
 typed quorate down
@@ -112,8 +117,8 @@ until [ "$(asked state quorate proposal show "$proposal")" = executed ]; do slee
 typed quorate proposal show "$(short "$proposal")"
 until decision=$(asked decision quorate search DEL BOM +7) && [ "$(asked model quorate explain "$decision")" = "$second" ]; do sleep 0.1; done
 say 'The same search, priced by the second model, under the mandate of that vote.'
-typed quorate search DEL BOM +7
-typed quorate explain "$(short "$decision")"
+typed quorate search DEL BOM +7 | tee shown.txt
+typed quorate explain "$(shown 0)"
 
 say 'And the whole ledger, executed again from its beginning.'
 typed quorate down
