@@ -193,10 +193,15 @@ struct tui_mandate *tui_mandate_add(struct tui_data *data, const struct qr_hash 
 
 const struct tui_decision *tui_decision_find(const struct tui_data *data, const struct qr_hash *id)
 {
-    for (size_t i = 0; i < data->decisions.n; i++)
-        if (qr_hash_equal(&data->decisions.items[i].id, id))
-            return &data->decisions.items[i];
-    return data->decision.leaf && qr_hash_equal(&data->decision.id, id) ? &data->decision : NULL;
+    const struct tui_decision *asked = &data->decision;
+    if (!asked->leaf || !qr_hash_equal(&asked->id, id))
+        asked = NULL;
+    for (size_t i = 0; i < data->decisions.n; i++) {
+        const struct tui_decision *listed = &data->decisions.items[i];
+        if (qr_hash_equal(&listed->id, id))
+            return asked && listed->height == 0 ? asked : listed;
+    }
+    return asked;
 }
 
 bool tui_decision_set(struct tui_decision *decision, const void *leaf, size_t size)

@@ -314,7 +314,7 @@ struct tui_mandate *tui_mandate_find(struct tui_data *data, const struct qr_hash
 struct tui_mandate *tui_mandate_add(struct tui_data *data, const struct qr_hash *id);
 const struct tui_mandate *tui_mandate_of(const struct tui_data *data, const struct qr_hash *id);
 
-/* A decision by id: of the list, or the one that was asked for. NULL: neither. */
+/* A decision by id: of the list, or the one that was asked for, whichever knows its block. NULL: neither. */
 const struct tui_decision *tui_decision_find(const struct tui_data *data, const struct qr_hash *id);
 /* Reads what the list shows from the leaf. False, and nothing changed, for a leaf that does not decode. */
 QR_MUST_USE bool tui_decision_set(struct tui_decision *decision, const void *leaf, size_t size);

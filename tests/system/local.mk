@@ -1,8 +1,8 @@
 # One script a promise; each makes homes of its own under a temporary folder (see lib.sh) and prints TAP.
-SYSTEM_TESTS = tests/system/upgrade.sh
+SYSTEM_TESTS = tests/system/dashboard.sh tests/system/upgrade.sh
 SANITIZED_SYSTEM_TESTS =
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += tests/system/lib.sh tests/system/journey.sh tests/system/sockets.sh tests/system/home.sh tests/system/usage.sh tests/system/kill.sh tests/system/upgrade.sh
+EXTRA_DIST += tests/system/lib.sh tests/system/journey.sh tests/system/sockets.sh tests/system/home.sh tests/system/usage.sh tests/system/kill.sh tests/system/dashboard.sh tests/system/upgrade.sh
 
 # A peer that sends rubbish to a service's sockets.
 check_PROGRAMS += tests/system/rubbish

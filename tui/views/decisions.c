@@ -11,10 +11,10 @@ enum { NAME_COL = 1, NAME_COLS = 12, VALUE_COL = 14, VALUE_COLS = 14, BAR_COL = 
 void tui_want_decision(struct tui_app *app, const struct qr_hash *id)
 {
     const struct tui_decision *decision = tui_decision_find(app->data, id);
-    if (!decision) {
+    if (!decision || strcmp(decision->state, "pending") == 0)
         app->source.decision(app->source.context, id);
+    if (!decision)
         return;
-    }
     const struct tui_mandate *mandate = tui_mandate_of(app->data, &decision->mandate);
     if (!mandate || !mandate->described)
         app->source.mandate(app->source.context, &decision->mandate);
