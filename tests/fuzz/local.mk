@@ -68,6 +68,14 @@ tests_fuzz_governance_fuzz_SOURCES = tests/fuzz/governance.c tests/fuzz/target.h
 tests_fuzz_governance_fuzz_LDADD = $(FUZZ_ENGINE) governance/libgovernance.a common/libcommon.a $(SODIUM_LIBS)
 
 # reservations
+FUZZ_TARGETS += tests/fuzz/network.fuzz
+tests_fuzz_network_fuzz_SOURCES = tests/fuzz/network.c tests/fuzz/target.h
+tests_fuzz_network_fuzz_LDADD = reservations/libreservations.a $(FUZZ_COMMON) $(SQLITE_LIBS)
+
+FUZZ_TARGETS += tests/fuzz/journal.fuzz
+tests_fuzz_journal_fuzz_SOURCES = tests/fuzz/journal.c tests/fuzz/target.h services/priced/journal.c services/priced/journal.h
+tests_fuzz_journal_fuzz_CFLAGS = $(AM_CFLAGS)
+tests_fuzz_journal_fuzz_LDADD = $(FUZZ_COMMON)
 
 # cli
 

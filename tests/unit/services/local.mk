@@ -5,3 +5,9 @@ tests_unit_services_governd_test_SOURCES = \
 	tests/unit/services/sample_home.c tests/unit/services/sample_home.h
 tests_unit_services_governd_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_services_governd_test_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS) $(SQLITE_LIBS)
+
+check_PROGRAMS += tests/unit/services/journal.test
+TESTS += tests/unit/services/journal.test
+tests_unit_services_journal_test_SOURCES = tests/unit/services/journal.c services/priced/journal.c services/priced/journal.h
+tests_unit_services_journal_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_services_journal_test_LDADD = common/libcommon.a $(SODIUM_LIBS) $(CHECK_LIBS)
