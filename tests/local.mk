@@ -9,6 +9,7 @@ check_LIBRARIES =
 
 include tests/unit/local.mk
 include tests/fuzz/local.mk
+include tests/sim/local.mk
 include tests/lint/local.mk
 include tests/system/local.mk
 include tests/golden/local.mk
