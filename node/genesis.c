@@ -89,6 +89,9 @@ static int check_members(const struct qr_genesis *genesis, struct qr_error *erro
         if (i && by_member_name(member - 1, member) >= 0)
             return qr_fail(error, QR_EINPUT, "the member %s is named twice or out of order", member->name);
     }
+    if (genesis->upgrade.reports > (int64_t)genesis->n_members)
+        return qr_fail(error, QR_ERANGE, "upgrade.reports asks for the agents of %" PRId64 " members, but there are %zu",
+                       genesis->upgrade.reports, genesis->n_members);
     return 0;
 }
 

@@ -43,7 +43,7 @@ becomes() { # ID STATE JQ
 }
 
 # ---- rules that would brick governance are refused when they are set ----
-for rule in voting_seconds=0 voting_seconds=soon threshold=1/3 threshold=1/1 quorum=0/2 quorum=3/2 reports=0 grace_seconds=0 nonsense=1; do
+for rule in voting_seconds=0 voting_seconds=soon threshold=1/3 threshold=1/1 quorum=0/2 quorum=3/2 reports=0 reports=4 grace_seconds=0 nonsense=1; do
     run quorate --home "$work/none" init --set "upgrade.$rule" --json
     expect 2 "upgrade.$rule is refused" '.error.text | length > 0'
     check 'and no home is made' test ! -e "$work/none"
