@@ -1,6 +1,6 @@
 #!/bin/sh
-# What a search and a booking cost, with decisions recorded and without: `quorate load` against a home of its own, from one client
-# and from 32. Prints one line a run; QR_BENCH_SECONDS (8) is the length of each.
+# What a search and a booking cost, with decisions recorded and without: `quorate load` against a home of its own, from one client,
+# from 16 and from 32. Prints one line a run; QR_BENCH_SECONDS (8) is the length of each.
 set -eu
 
 seconds=${QR_BENCH_SECONDS:-8}
@@ -15,7 +15,7 @@ quorate up >/dev/null
 
 printf '%-8s %-8s %-8s %10s %10s %10s %10s %8s\n' ledger clients what per_second p50_us p99_us p999_us errors
 for ledger in on off; do
-    for clients in 1 32; do
+    for clients in 1 16 32; do
         for what in search book; do
             other=$([ $what = search ] && echo book || echo search)
             quorate load --clients $clients --duration "$seconds" --mix "$what:100,$other:0" --ledger $ledger --json >"$scratch/answer"

@@ -1,1 +1,1 @@
-EXTRA_DIST += docs/HACKING.md docs/ARCHITECTURE.md docs/PROTOCOL.md
+EXTRA_DIST += docs/HACKING.md docs/ARCHITECTURE.md docs/PROTOCOL.md docs/BENCHMARKS.md
