@@ -13,7 +13,7 @@
 #include "services/lib/link.h"
 
 enum {
-    SLOT_BITS = 16,
+    SLOT_BITS = 14, /* of QR_CLIENT_IN_FLIGHT_MAX */
     SLOT_MASK = QR_CLIENT_IN_FLIGHT_MAX - 1,
     RUN_MAX = 1024,         /* replies or events taken from one socket in a row */
     DOWN_CHECK_US = 100000, /* how often requests on a link that is down are looked at */
@@ -204,10 +204,11 @@ bool qr_client_reachable(struct qr_client *client, enum qr_service service)
 static int usable_link(struct qr_client *client, enum qr_service service, struct qr_error *error)
 {
     struct qr_link *link = &client->links[service];
-    if (link->socket) qr_link_refresh(link);
     if (link->socket && (link->up || qr_clock_monotonic() - link->down_since < QR_CLIENT_GRACE_MS * 1000)) return 0;
     if (!qr_client_reachable(client, service)) return qr_fail(error, QR_EUNREACHABLE, "nobody answers");
-    return link->socket ? 0 : open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
+    if (!link->socket) return open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
+    link->down_since = qr_clock_monotonic(); /* it is there again, and the connection will be soon */
+    return 0;
 }
 
 /* ---- Slots ---- */

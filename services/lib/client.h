@@ -28,7 +28,7 @@ struct qr_client;
 enum {
     QR_CALL_TIMEOUT_MS = 5000,
     QR_CLIENT_GRACE_MS = 2500,       /* how long a lost service may take to come back */
-    QR_CLIENT_IN_FLIGHT_MAX = 65536, /* requests that one client may be waiting for */
+    QR_CLIENT_IN_FLIGHT_MAX = 16384, /* requests that one client may be waiting for: as many answers as a service keeps for it */
 };
 
 /* Never fails for a service that is away: that shows when it is used. Fails with QR_ENO_HOME. Reads HOME/quorate.ini for services

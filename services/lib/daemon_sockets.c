@@ -8,8 +8,8 @@ enum { LOCAL, REMOTE };
 
 enum {
     IDENTITY_MAX = 255,
-    QUEUE_MAX = 16384,      /* requests or answers that wait in one client's connection */
-    EVENT_QUEUE_MAX = 1024, /* events that wait for one subscriber; a slower one loses some */
+    QUEUE_MAX = QR_CLIENT_IN_FLIGHT_MAX, /* requests or answers that wait in one client's connection */
+    EVENT_QUEUE_MAX = 1024,              /* events that wait for one subscriber; a slower one loses some */
 };
 
 struct qr_request {

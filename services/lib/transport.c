@@ -32,7 +32,9 @@ bool qr_transport_has_key(const char *home)
 
 static bool on_loopback(const char *host, size_t size)
 {
-    return (size == 9 && !memcmp(host, "localhost", 9)) || (size > 4 && !memcmp(host, "127.", 4)) || (size == 5 && !memcmp(host, "[::1]", 5));
+    if (size == 9 && !memcmp(host, "localhost", 9)) return true;
+    if (size == 5 && !memcmp(host, "[::1]", 5)) return true;
+    return size > 4 && !memcmp(host, "127.", 4) && strspn(host, "0123456789.") >= size; /* a name may start with 127. too */
 }
 
 int qr_tcp_endpoint(const char *address, enum qr_channel channel, bool encrypted, char ret_endpoint[QR_ENDPOINT_MAX], struct qr_error *error)

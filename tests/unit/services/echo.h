@@ -110,7 +110,7 @@ static inline pid_t echo_run(const char *home)
     pid_t pid = fork();
     if (pid) return pid;
     char *arguments[] = { (char *)"quorate-priced", (char *)"--home", (char *)(uintptr_t)home, NULL };
-    freopen("/dev/null", "w", stderr);
+    if (!freopen("/dev/null", "w", stderr)) exit(9);
     exit(qr_daemon_main(&echo_role, 3, arguments));
 }
 
