@@ -12,6 +12,20 @@
 
 #include "tui/term/crash.h"
 
+#ifdef __has_feature
+#define FEATURE(name) __has_feature(name)
+#else
+#define FEATURE(name) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || FEATURE(address_sanitizer)
+/* The panel library keeps one panel a screen until the process ends. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:new_panel";
+}
+#endif
+
 /* Keys that terminfo names only in its extended part. */
 enum { CODE_PASTE_BEGIN = KEY_MAX + 1, CODE_PASTE_END };
 
@@ -152,8 +166,11 @@ int tui_term_open(const struct tui_term_options *options, struct tui_term **ret_
     int known;
     const char *type = options->type ? options->type : getenv("TERM");
     if (setupterm((char *)(uintptr_t)type, term->fd, &known) == OK) {
+        TERMINAL *before = cur_term;
         guard(term);
         term->screen = newterm(type, stream, stream);
+        if (cur_term != before)
+            del_curterm(before);
     }
     if (!term->screen) {
         tui_crash_unguard();
