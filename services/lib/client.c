@@ -242,11 +242,15 @@ static struct slot *slot_of(struct qr_client *client, uint64_t id)
     return slot->used && slot->id == id ? slot : NULL;
 }
 
-static void fill_error(const struct slot *slot, enum qr_code code, struct qr_error *error)
+static void fill_error(const struct qr_client *client, const struct slot *slot, enum qr_code code, struct qr_error *error)
 {
     const char *name = qr_service_name(slot->service);
     const char *word = qr_request_word(slot->body);
-    if (code == QR_EUNREACHABLE) {
+    const char *elsewhere = qr_config_text(client->config, "connect", name);
+    if (code == QR_EUNREACHABLE && *elsewhere) {
+        qr_fail(error, code, "quorate-%s cannot be reached at %s", name, elsewhere);
+        qr_hint(error, "see that it runs there, has this home's keys/transport in its keys/peers, and that %s_key is its own", name);
+    } else if (code == QR_EUNREACHABLE) {
         qr_fail(error, code, "quorate-%s cannot be reached", name);
         qr_hint(error, "start the services with: quorate up");
     } else if (code == QR_ETIMEOUT) {
@@ -269,7 +273,7 @@ static void finish(struct qr_client *client, struct slot *slot, Quorate__Reply *
 static void finish_failed(struct qr_client *client, struct slot *slot, enum qr_code code)
 {
     struct qr_error error;
-    fill_error(slot, code, &error);
+    fill_error(client, slot, code, &error);
     finish(client, slot, NULL, &error);
 }
 
