@@ -33,7 +33,21 @@ int qr_fail_errno(struct qr_error *error, const char *doing, const char *path)
     return qr_fail(error, QR_EIO, "cannot %s %s: %s", doing, path, text);
 }
 
+/* Whether the bytes can still become a file that starts with magic; at its end, whether they did. */
+static bool starts_with(const uint8_t *bytes, size_t size, bool ended, const char *magic)
+{
+    size_t wanted = strlen(magic);
+    if (size < wanted && ended)
+        return false;
+    return memcmp(bytes, magic, size < wanted ? size : wanted) == 0;
+}
+
 int qr_file_read(const char *path, size_t most, struct qr_buffer *out, struct qr_error *error)
+{
+    return qr_file_read_kind(path, "", most, out, error);
+}
+
+int qr_file_read_kind(const char *path, const char *magic, size_t most, struct qr_buffer *out, struct qr_error *error)
 {
     bool standard = strcmp(path, "-") == 0;
     QR_CLEANUP(closep) int file = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -49,6 +63,8 @@ int qr_file_read(const char *path, size_t most, struct qr_buffer *out, struct qr
             return qr_fail_errno(error, "read", path);
         out->size += (size_t)n;
         out->data[out->size] = 0;
+        if (!starts_with(out->data + before, out->size - before, n == 0, magic))
+            return qr_fail(error, QR_EFORMAT, "%s does not start with %s", standard ? "standard input" : path, magic);
         if (n == 0)
             return QR_OK;
         if (out->size - before > most)

@@ -9,6 +9,11 @@
 /* Fails with QR_ENO_FILE, QR_EIO, or QR_ELIMIT for more than `most` bytes. Appends to the buffer. */
 QR_MUST_USE int qr_file_read(const char *path, size_t most, struct qr_buffer *out, struct qr_error *error);
 
+/* As qr_file_read, for a kind of file that starts with `magic`: another is QR_EFORMAT after its first bytes, however
+ * large it is. */
+QR_MUST_USE int qr_file_read_kind(const char *path, const char *magic, size_t most, struct qr_buffer *out,
+                                  struct qr_error *error);
+
 /* Makes a file that is not there yet, synced; one that is there is left untouched (QR_EINPUT), and none is left behind by
  * a failure. `mode` as in open(2). */
 QR_MUST_USE int qr_file_create(const char *path, const void *bytes, size_t size, unsigned mode, struct qr_error *error);

@@ -156,7 +156,7 @@ int qr_audit_store(struct qr_store *store, void (*progress)(void *context, uint6
 
 /* ---- An export ---- */
 
-static const char magic[4] = {'Q', 'R', 'X', '1'};
+static const char magic[] = "QRX1";
 
 static int audit_blocks(struct auditor *auditor, struct qr_reader *in, struct qr_error *error)
 {
@@ -187,8 +187,8 @@ static int audit_export(struct auditor *auditor, const struct qr_buffer *file, s
 {
     QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
     struct qr_reader in = qr_reader_of(file->data, file->size);
-    const uint8_t *head = qr_get_raw(&in, sizeof magic);
-    if (!head || memcmp(head, magic, sizeof magic) != 0)
+    const uint8_t *head = qr_get_raw(&in, strlen(magic));
+    if (!head || memcmp(head, magic, strlen(magic)) != 0)
         return qr_fail(error, QR_EFORMAT, "this is no export of a ledger: it does not start with QRX1");
     struct qr_buffer genesis = {.data = NULL};
     const uint8_t *bytes = qr_get_bytes(&in, QR_GENESIS_FILE_MAX, &genesis.size);
@@ -218,7 +218,9 @@ int qr_audit_file(const char *path, void (*progress)(void *context, uint64_t hei
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer file = {0};
     *ret = (struct qr_audit){.height = 0};
-    int code = qr_file_read(path, SIZE_MAX >> 2, &file, error);
+    int code = qr_file_read_kind(path, magic, SIZE_MAX >> 2, &file, error);
+    if (code == QR_EFORMAT)
+        qr_prefix(error, "this is no export of a ledger");
     if (code)
         return code;
     struct auditor auditor = {.progress = progress, .context = context, .result = ret};

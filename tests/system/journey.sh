@@ -59,7 +59,8 @@ run quorate receipt "$decision" --wait 30 -o "$work/receipt.json"
 expect 0 'a receipt is written'
 run quorate pin -o "$work/pin.json"
 expect 0 'a pin is written'
-check 'both are JSON' jq -e . "$work/receipt.json" "$work/pin.json"
+run jq -e . "$work/receipt.json" "$work/pin.json"
+expect 0 'both are JSON'
 run quorate explain "$decision" --json
 expect 0 'the decision is recorded' '.state == "recorded" and .height >= 1'
 run quorate model fetch "$model1" -o "$work/first.qrm"
@@ -162,7 +163,7 @@ leaf=$(jq -r .decision.leaf "$work/receipt.json") changed=0 n=0
 while [ $n -lt ${#leaf} ]; do # every byte of the leaf, one at a time, in steps that visit each field
     digit=$(printf %s "$leaf" | cut -c$((n + 1)))
     other=$(printf %s "$digit" | tr 0123456789abcdef 123456789abcdef0)
-    head=$(printf %s "$leaf" | cut -c1-$n) tail=$(printf %s "$leaf" | cut -c$((n + 2))-)
+    head=$(printf "%.${n}s" "$leaf") tail=$(printf %s "$leaf" | cut -c$((n + 2))-)
     jq -c --arg leaf "$head$other$tail" '.decision.leaf = $leaf' "$work/receipt.json" >"$work/bad.json"
     run quorate verify "$work/bad.json" --pin "$work/pin.json" --json
     [ "$status" = 1 ] && [ "$(field .valid)" = false ] || break

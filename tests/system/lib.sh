@@ -21,6 +21,7 @@ PATH="$top_build:$PATH"
 export PATH
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/qr.XXXXXX") || exit 2
+mkdir "$work/here" && cd "$work/here" || exit 2 # a command that writes where it stands writes there
 out=$work/out err=$work/err
 n_checks=0 n_failed=0 n_homes=0 status=0
 : >"$out" && : >"$err"
@@ -66,7 +67,7 @@ show_run() {
     head -c 2000 "$out" | sed 's/^/#   out: /'
     head -c 2000 "$err" | sed 's/^/#   err: /'
     for log in "${QUORATE_HOME:-/nowhere}"/log/*.log; do
-        [ ! -s "$log" ] || tail -n 5 "$log" | sed "s|^|#   ${log##*/}: |"
+        [ ! -s "$log" ] || grep -v 'level=info' "$log" | tail -n 5 | sed "s|^|#   ${log##*/}: |"
     done
 }
 
@@ -86,7 +87,7 @@ verdict() {
 check() {
     check_what=$1
     shift
-    "$@"
+    "$@" >/dev/null
     verdict $? "$check_what"
 }
 

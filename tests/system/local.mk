@@ -1,8 +1,15 @@
 # One script a promise; each makes homes of its own under a temporary folder (see lib.sh) and prints TAP.
-SYSTEM_TESTS = tests/system/dashboard.sh tests/system/upgrade.sh
-SANITIZED_SYSTEM_TESTS =
+SYSTEM_TESTS = \
+	tests/system/kill.sh \
+	tests/system/usage.sh \
+	tests/system/journey.sh \
+	tests/system/upgrade.sh \
+	tests/system/dashboard.sh \
+	tests/system/home.sh \
+	tests/system/sockets.sh
+SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += tests/system/lib.sh tests/system/journey.sh tests/system/sockets.sh tests/system/home.sh tests/system/usage.sh tests/system/kill.sh tests/system/dashboard.sh tests/system/upgrade.sh
+EXTRA_DIST += tests/system/lib.sh $(SYSTEM_TESTS)
 
 # A peer that sends rubbish to a service's sockets.
 check_PROGRAMS += tests/system/rubbish

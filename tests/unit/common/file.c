@@ -141,6 +141,22 @@ START_TEST(a_path_that_cannot_be_is_named)
 }
 END_TEST
 
+START_TEST(a_file_of_another_kind_is_refused_after_its_first_bytes)
+{
+    struct qr_error error;
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer read = {0};
+    folder_make();
+    unit_ok(qr_file_write(in_folder("a"), "QRX1 and more", 13, 0600, &error), error);
+    unit_ok(qr_file_read_kind(in_folder("a"), "QRX1", 13, &read, &error), error);
+    ck_assert_str_eq(qr_buffer_string(&read), "QRX1 and more");
+    unit_fails(qr_file_read_kind(in_folder("a"), "QRX2", 13, &read, &error), QR_EFORMAT, error);
+    unit_ok(qr_file_write(in_folder("a"), "QR", 2, 0600, &error), error);
+    unit_fails(qr_file_read_kind(in_folder("a"), "QRX1", 13, &read, &error), QR_EFORMAT, error);
+    unit_fails(qr_file_read_kind("/dev/zero", "QRX1", SIZE_MAX >> 2, &read, &error), QR_EFORMAT, error);
+    ck_assert_int_eq(folder_remove(), 1);
+}
+END_TEST
+
 START_TEST(a_joined_path_is_freed_by_its_owner)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join("a/b", "c");
@@ -157,6 +173,7 @@ int main(void)
         create_never_overwrites,
         links_and_devices_are_written_through,
         a_path_that_cannot_be_is_named,
+        a_file_of_another_kind_is_refused_after_its_first_bytes,
         a_joined_path_is_freed_by_its_owner,
     };
     return unit_run("file", tests, sizeof tests / sizeof tests[0]);
