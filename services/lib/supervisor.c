@@ -94,7 +94,7 @@ void qr_supervisor_read(const char *home, struct qr_supervised ret_services[QR_S
     QR_CLEANUP(qr_freep) char *path = path_of(home, "run", lock_name, "");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     pid_t pid = qr_supervisor_pid(home);
-    if (pid && !qr_file_read(path, STATE_SIZE_MAX, &text, NULL) && atoi(qr_buffer_string(&text)) == pid) {
+    if (pid && !qr_file_read(path, STATE_SIZE_MAX, &text, NULL) && strtol(qr_buffer_string(&text), NULL, 10) == pid) {
         for (const char *line = qr_buffer_string(&text); line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
             read_line(line, ret_services);
         }

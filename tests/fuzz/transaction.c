@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     qr_put_u8(&body, QR_TRANSACTION_VERSION);
     qr_put_uint(&body, transaction.kind);
     qr_put_uint(&body, transaction.replay);
+    qr_put_raw(&body, transaction.signer.bytes, QR_PUBLIC_KEY_SIZE);
     qr_put_bytes(&body, transaction.payload.bytes, transaction.payload.size);
     qr_put_bytes(&again, body.data, body.size);
     qr_put_raw(&again, transaction.signer.bytes, QR_PUBLIC_KEY_SIZE);
