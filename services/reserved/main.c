@@ -159,8 +159,6 @@ static int load_home(struct reserved *reserved, struct qr_error *error)
     reserved->offer_ms = genesis.offer_seconds * 1000;
     code = qr_reservations_open(store, &reserved->store, error);
     if (code == 0)
-        code = qr_reservations_check(reserved->store, error);
-    if (code == 0)
         code = qr_reservations_open(store, &reserved->checkpoint_store, error);
     return code < 0 ? code : roll(reserved, error);
 }

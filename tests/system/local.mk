@@ -1,6 +1,7 @@
 # One script a promise; each makes homes of its own under a temporary folder (see lib.sh) and prints TAP.
 SYSTEM_TESTS = \
 	tests/system/kill.sh \
+	tests/system/outbox.sh \
 	tests/system/usage.sh \
 	tests/system/journey.sh \
 	tests/system/upgrade.sh \
