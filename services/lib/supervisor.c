@@ -310,10 +310,13 @@ static int open_signals(void)
 int qr_supervisor_run(const char *home, const char *folder, struct qr_error *error)
 {
     struct supervisor supervisor = { .home = home, .folder = folder };
+    supervisor.signals = open_signals(); /* before the lock names this process to whoever wants to end it */
     int failed = qr_lock_take(home, lock_name, error);
-    if (failed) return failed;
+    if (failed) {
+        close(supervisor.signals);
+        return failed;
+    }
     qr_log_open(lock_name, QR_LOG_INFO);
-    supervisor.signals = open_signals();
     for (int i = 0; i < QR_SERVICES; i++) {
         if (!adopt(&supervisor, (enum qr_service)i)) start(&supervisor, (enum qr_service)i);
     }
