@@ -9,9 +9,9 @@
 #include "common/money.h"
 #include "services/lib/client.h"
 
-/* The quorate command. Each command is one const table row in a file of its own, and cli/commands.c lists them; help, did-you-mean,
- * completion and the tests of the man page are made from that table. To add a command: write cli/NAME.c that defines
- * `const struct cli_command cli_NAME`, add it to cli/commands.c, cli/local.mk and docs/quorate.1.
+/* The quorate command. Each command is one const table row in a file of its own, and cli/commands.c lists them; help,
+ * did-you-mean, completion and the tests of the man page are made from that table. To add a command: write cli/NAME.c
+ * that defines `const struct cli_command cli_NAME`, add it to cli/commands.c, cli/local.mk and docs/quorate.1.
  *
  *     static int run(struct cli *cli, struct qr_error *error)
  *     {
@@ -26,8 +26,9 @@
  *         ...
  *     }
  *
- * `run` returns 0 or a negative code with the error filled; the error is printed by the caller, as text or JSON, and gives the exit
- * status. An answer that is "no" is printed by the command, which then calls cli_exit_with(cli, 1) and returns 0. */
+ * `run` returns 0 or a negative code with the error filled; the error is printed by the caller, as text or JSON, and
+ * gives the exit status. An answer that is "no" is printed by the command, which then calls cli_exit_with(cli, 1) and
+ * returns 0. */
 struct cli;
 
 struct cli_option {
@@ -39,15 +40,15 @@ struct cli_option {
 };
 
 struct cli_command {
-    const char *name;    /* one word */
-    const char *summary; /* one line: starts in lower case, no full stop */
-    const char *usage;   /* arguments as in the man page: "OFFER", "ID yes|no|abstain|veto"; "" for none */
-    unsigned least, most; /* arguments, checked before run */
+    const char *name;                 /* one word */
+    const char *summary;              /* one line: starts in lower case, no full stop */
+    const char *usage;                /* arguments as in the man page: "OFFER", "ID yes|no|abstain|veto"; "" for none */
+    unsigned least, most;             /* arguments, checked before run */
     const struct cli_option *options; /* ends with a row without name; NULL: none */
-    const char *example; /* one command line, and what it is for after "# " */
-    const char *about;   /* paragraphs for help, lines of at most 80 columns; may be NULL */
+    const char *example;              /* one command line, and what it is for after "# " */
+    const char *about;                /* paragraphs for help, lines of at most 80 columns; may be NULL */
     int (*run)(struct cli *cli, struct qr_error *error); /* NULL when there are subcommands */
-    const struct cli_command *const *subcommands; /* ends with NULL; NULL: none */
+    const struct cli_command *const *subcommands;        /* ends with NULL; NULL: none */
 };
 
 /* The table: ends with NULL. */
@@ -56,22 +57,24 @@ extern const struct cli_command *const cli_commands[];
 /* Options of every command: --home, --json, --color, --help, --version. */
 extern const struct cli_option cli_common_options[];
 
-/* Runs one command line and returns the exit status. `out` and `notes` are standard output and standard error but in tests. */
+/* Runs one command line and returns the exit status. `out` and `notes` are standard output and standard error but in
+ * tests. */
 int cli_main(int argc, char **argv, FILE *out, FILE *notes);
 
 /* ---- What was asked ---- */
 size_t cli_arguments(const struct cli *cli);
-const char *cli_argument(const struct cli *cli, size_t i); /* NULL beyond the last */
-bool cli_flag(const struct cli *cli, const char *option);  /* whether it was given */
+const char *cli_argument(const struct cli *cli, size_t i);        /* NULL beyond the last */
+bool cli_flag(const struct cli *cli, const char *option);         /* whether it was given */
 const char *cli_value(const struct cli *cli, const char *option); /* the last one given, or NULL */
-const char *cli_value_at(const struct cli *cli, const char *option, size_t i); /* of an option that may be given more than once */
+const char *cli_value_at(const struct cli *cli, const char *option,
+                         size_t i); /* of an option that may be given more than once */
 /* An option's whole number, or `fallback` when it was not given. */
-QR_MUST_USE int cli_integer(const struct cli *cli, const char *option, int64_t least, int64_t most, int64_t fallback, int64_t *ret_value,
-                            struct qr_error *error);
+QR_MUST_USE int cli_integer(const struct cli *cli, const char *option, int64_t least, int64_t most, int64_t fallback,
+                            int64_t *ret_value, struct qr_error *error);
 bool cli_wants_json(const struct cli *cli);
 
-/* An id or the beginning of one: at least 6 hexadecimal digits. Services take whole bytes, so an odd last digit is checked with
- * cli_id_matches on what they answer. */
+/* An id or the beginning of one: at least 6 hexadecimal digits. Services take whole bytes, so an odd last digit is
+ * checked with cli_id_matches on what they answer. */
 struct cli_id {
     uint8_t bytes[QR_HASH_SIZE];
     size_t size;        /* whole bytes, 3 to 32 */
@@ -79,7 +82,8 @@ struct cli_id {
 };
 QR_MUST_USE int cli_id_parse(const char *text, const char *what, struct cli_id *ret_id, struct qr_error *error);
 /* QR_ENOT_FOUND when the answer's id does not begin with the digits typed. */
-QR_MUST_USE int cli_id_matches(const struct cli_id *id, const char *what, ProtobufCBinaryData answer, struct qr_error *error);
+QR_MUST_USE int cli_id_matches(const struct cli_id *id, const char *what, ProtobufCBinaryData answer,
+                               struct qr_error *error);
 
 /* ---- Home and services ---- */
 
@@ -90,8 +94,8 @@ QR_MUST_USE int cli_need_home(const struct cli *cli, struct qr_error *error);
 /* The client of this home, made at the first call. */
 QR_MUST_USE int cli_client(struct cli *cli, struct qr_client **ret_client, struct qr_error *error);
 /* One blocking call with the usual time limit. */
-QR_MUST_USE int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request, Quorate__Reply **ret_reply,
-                         struct qr_error *error);
+QR_MUST_USE int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request,
+                         Quorate__Reply **ret_reply, struct qr_error *error);
 QR_MUST_USE int cli_call_within(struct cli *cli, enum qr_service service, Quorate__Request *request, int64_t timeout_ms,
                                 Quorate__Reply **ret_reply, struct qr_error *error);
 /* The key of the member named by --as, from HOME/keys. QR_EUSAGE without --as; QR_ENOT_A_MEMBER without such a key. */
@@ -103,8 +107,8 @@ QR_MUST_USE int cli_member_key(struct cli *cli, struct qr_key **ret_key, struct 
 void cli_print(struct cli *cli, const char *format, ...) QR_PRINTF(2, 3);
 /* Progress, hints and warnings on standard error. */
 void cli_note(struct cli *cli, const char *format, ...) QR_PRINTF(2, 3);
-/* The answer under --json: takes the reference, prints one document and a newline. Returns 0, so that a command can end with it; a
- * document that could not be made (NULL) is QR_EINTERNAL. */
+/* The answer under --json: takes the reference, prints one document and a newline. Returns 0, so that a command can end
+ * with it; a document that could not be made (NULL) is QR_EINTERNAL. */
 QR_MUST_USE int cli_json(struct cli *cli, json_t *document, struct qr_error *error);
 /* One line of JSONL. */
 QR_MUST_USE int cli_json_line(struct cli *cli, json_t *document, struct qr_error *error);
@@ -114,7 +118,8 @@ QR_MUST_USE int cli_write_answer(struct cli *cli, const void *bytes, size_t size
 
 /* Ends with this status although nothing failed: 1 when the answer is no, 3 when what was asked about is away. */
 void cli_exit_with(struct cli *cli, int status);
-/* From here on Ctrl-C and SIGTERM do not end the process: cli_interrupted tells that one came. For commands that run on. */
+/* From here on Ctrl-C and SIGTERM do not end the process: cli_interrupted tells that one came. For commands that run
+ * on. */
 void cli_catch_interrupt(void);
 bool cli_interrupted(void);
 /* Whether a person sees standard error: then progress may redraw its line with \r. */

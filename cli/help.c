@@ -20,7 +20,8 @@ static size_t distance(const char *a, const char *b)
     enum { WORD_MAX_BYTES = 32 };
     size_t n = strlen(a), m = strlen(b);
     size_t rows[WORD_MAX_BYTES + 1][WORD_MAX_BYTES + 1];
-    if (n > WORD_MAX_BYTES || m > WORD_MAX_BYTES) return SIZE_MAX;
+    if (n > WORD_MAX_BYTES || m > WORD_MAX_BYTES)
+        return SIZE_MAX;
     for (size_t i = 0; i <= n; i++) {
         for (size_t j = 0; j <= m; j++) {
             if (!i || !j) {
@@ -29,7 +30,8 @@ static size_t distance(const char *a, const char *b)
             }
             size_t best = least_of(rows[i - 1][j] + 1, rows[i][j - 1] + 1);
             best = least_of(best, rows[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) best = least_of(best, rows[i - 2][j - 2] + 1);
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                best = least_of(best, rows[i - 2][j - 2] + 1);
             rows[i][j] = best;
         }
     }
@@ -42,7 +44,8 @@ const char *cli_meant(const char *word, const char *(*next)(const void *context,
     const char *meant = NULL;
     for (size_t i = 0;; i++) {
         const char *candidate = next(context, i);
-        if (!candidate) return meant;
+        if (!candidate)
+            return meant;
         bool begins = size >= 3 && !strncmp(candidate, word, size);
         size_t far = begins ? 1 : distance(word, candidate);
         if (far < best) {
@@ -58,8 +61,10 @@ static void print_options(struct cli *cli, const struct cli_option *options)
 {
     for (; options && options->name; options++) {
         char left[CLI_PATH_MAX], letter[8] = "    ";
-        if (options->letter) snprintf(letter, sizeof letter, "-%c, ", options->letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, options->name, options->value ? " " : "", options->value ? options->value : "");
+        if (options->letter)
+            snprintf(letter, sizeof letter, "-%c, ", options->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, options->name, options->value ? " " : "",
+                 options->value ? options->value : "");
         fprintf(cli->out, "  %-28s %s%s\n", left, options->help, options->many ? " (may be repeated)" : "");
     }
 }
@@ -99,9 +104,12 @@ void cli_print_help(struct cli *cli, const struct cli_command *group, const stru
         print_example(cli, command->example);
     }
     heading(cli, "Usage");
-    fprintf(cli->out, "  quorate %s%s%s%s\n", path, command->subcommands ? " COMMAND" : "", *command->usage ? " " : "", command->usage);
-    if (command->about) fprintf(cli->out, "\n%s\n", command->about);
-    if (command->subcommands) print_subcommands(cli, command);
+    fprintf(cli->out, "  quorate %s%s%s%s\n", path, command->subcommands ? " COMMAND" : "", *command->usage ? " " : "",
+            command->usage);
+    if (command->about)
+        fprintf(cli->out, "\n%s\n", command->about);
+    if (command->subcommands)
+        print_subcommands(cli, command);
     if (command->options) {
         heading(cli, "Options");
         print_options(cli, command->options);
@@ -112,21 +120,23 @@ void cli_print_help(struct cli *cli, const struct cli_command *group, const stru
 
 void cli_print_overview(struct cli *cli, FILE *file)
 {
-    fprintf(file,
-            "quorate: organisations govern a shared AI model, and every decision of it explains itself\n\n"
-            "Usage: quorate [--home DIR] COMMAND [...]\n\nCommands:\n");
+    fprintf(file, "quorate: organisations govern a shared AI model, and every decision of it explains itself\n\n"
+                  "Usage: quorate [--home DIR] COMMAND [...]\n\nCommands:\n");
     for (const struct cli_command *const *command = cli_commands; *command; command++) {
         fprintf(file, "  %-12s %s\n", (*command)->name, (*command)->summary);
     }
-    fprintf(file, "\nStart with:\n  quorate init && quorate up && quorate search DEL BOM +7\n"
-                  "\n%sSee `quorate help COMMAND`, and quorate(1).%s\n", cli_style(cli, CLI_DIM), cli_style(cli, CLI_PLAIN));
+    fprintf(file,
+            "\nStart with:\n  quorate init && quorate up && quorate search DEL BOM +7\n"
+            "\n%sSee `quorate help COMMAND`, and quorate(1).%s\n",
+            cli_style(cli, CLI_DIM), cli_style(cli, CLI_PLAIN));
 }
 
 /* quorate help [COMMAND [SUBCOMMAND]] */
 
 static const struct cli_command *find(const struct cli_command *const *commands, const char *name)
 {
-    while (commands && *commands && strcmp((*commands)->name, name) != 0) commands++;
+    while (commands && *commands && strcmp((*commands)->name, name) != 0)
+        commands++;
     return commands ? *commands : NULL;
 }
 
@@ -147,7 +157,8 @@ static int run(struct cli *cli, struct qr_error *error)
         if (!command) {
             const char *meant = commands ? cli_meant(word, command_name, commands) : NULL;
             qr_fail(error, QR_EUSAGE, "there is no command %s", word);
-            return meant ? qr_hint(error, "did you mean: quorate help %s%s%s", group ? group->name : "", group ? " " : "", meant)
+            return meant ? qr_hint(error, "did you mean: quorate help %s%s%s", group ? group->name : "",
+                                   group ? " " : "", meant)
                          : qr_hint(error, "see: quorate help");
         }
         commands = command->subcommands;

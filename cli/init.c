@@ -47,7 +47,8 @@ static int make_parents(const char *path, struct qr_error *error)
     QR_CLEANUP(qr_freep) char *parent = qr_strdup(path);
     for (char *slash = strchr(parent + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
-        if (mkdir(parent, 0755) && errno != EEXIST) return qr_fail_errno(error, "cannot make", parent);
+        if (mkdir(parent, 0755) && errno != EEXIST)
+            return qr_fail_errno(error, "cannot make", parent);
         *slash = '/';
     }
     return 0;
@@ -56,9 +57,11 @@ static int make_parents(const char *path, struct qr_error *error)
 static bool folder_is_empty(const char *path)
 {
     DIR *folder = opendir(path);
-    if (!folder) return false;
+    if (!folder)
+        return false;
     size_t n = 0;
-    while (readdir(folder)) n++;
+    while (readdir(folder))
+        n++;
     closedir(folder);
     return n == 2; /* itself and its parent */
 }
@@ -66,11 +69,14 @@ static bool folder_is_empty(const char *path)
 static int check_absent(const char *home, struct qr_error *error)
 {
     struct stat facts;
-    if (lstat(home, &facts)) return 0;
-    if (S_ISDIR(facts.st_mode) && folder_is_empty(home)) return 0;
+    if (lstat(home, &facts))
+        return 0;
+    if (S_ISDIR(facts.st_mode) && folder_is_empty(home))
+        return 0;
     QR_CLEANUP(qr_freep) char *genesis = qr_path_join(home, "genesis.qrg");
     bool is_home = access(genesis, F_OK) == 0;
-    qr_fail(error, QR_EHOME_EXISTS, is_home ? "there is a home at %s already" : "%s exists and is no empty folder", home);
+    qr_fail(error, QR_EHOME_EXISTS, is_home ? "there is a home at %s already" : "%s exists and is no empty folder",
+            home);
     return qr_hint(error, "name another with --home, or use this one with: quorate up");
 }
 
@@ -85,7 +91,8 @@ struct making {
 
 static void making_done(struct making *making)
 {
-    if (making->folder) remove_folder(making->folder);
+    if (making->folder)
+        remove_folder(making->folder);
     free(making->folder);
     qr_genesis_done(&making->genesis);
     qr_network_done(&making->network);
@@ -101,10 +108,12 @@ static int save_key(const struct making *making, const struct qr_key *key, const
 static int add_member(struct making *making, const char *name, struct qr_error *error)
 {
     if (!qr_name_valid(name)) {
-        return qr_fail(error, QR_EINPUT, "'%.40s' is no member's name: 1 to 32 letters, digits, '_', '-' and '.'", name);
+        return qr_fail(error, QR_EINPUT, "'%.40s' is no member's name: 1 to 32 letters, digits, '_', '-' and '.'",
+                       name);
     }
     for (size_t i = 0; i < making->genesis.n_members; i++) {
-        if (!strcmp(making->genesis.members[i].name, name)) return qr_fail(error, QR_EINPUT, "member %s is named twice", name);
+        if (!strcmp(making->genesis.members[i].name, name))
+            return qr_fail(error, QR_EINPUT, "member %s is named twice", name);
     }
     QR_CLEANUP(qr_key_freep) struct qr_key *key = qr_key_generate(QR_KEY_MEMBER, name);
     qr_genesis_add_member(&making->genesis, name, qr_key_public(key), 1);
@@ -118,8 +127,10 @@ static int add_members(struct making *making, struct qr_error *error)
     int failed = 0;
     for (char *name = names, *end; name && !failed; name = end) {
         end = strchr(name, ',');
-        if (end) *end++ = 0;
-        if (making->genesis.n_members == MEMBERS_MAX) return qr_fail(error, QR_ELIMIT, "more than %d members", MEMBERS_MAX);
+        if (end)
+            *end++ = 0;
+        if (making->genesis.n_members == MEMBERS_MAX)
+            return qr_fail(error, QR_ELIMIT, "more than %d members", MEMBERS_MAX);
         failed = add_member(making, name, error);
     }
     return failed;
@@ -135,7 +146,8 @@ static int add_operators(struct making *making, struct qr_error *error)
         QR_CLEANUP(qr_key_freep) struct qr_key *key = qr_key_generate((enum qr_key_kind)kind, name);
         qr_genesis_add_operator(&making->genesis, (enum qr_key_kind)kind, name, qr_key_public(key), appointed_by);
         int failed = save_key(making, key, "keys/operators", error);
-        if (failed) return failed;
+        if (failed)
+            return failed;
     }
     return 0;
 }
@@ -144,10 +156,14 @@ static int make_keys(struct making *making, struct qr_error *error)
 {
     cli_note(making->cli, "keys of the members and of the services\n");
     int failed = make_folder(making->folder, "keys", error);
-    if (!failed) failed = make_folder(making->folder, "keys/operators", error);
-    if (!failed) failed = make_folder(making->folder, "keys/peers", error);
-    if (!failed) failed = add_members(making, error);
-    if (!failed) failed = add_operators(making, error);
+    if (!failed)
+        failed = make_folder(making->folder, "keys/operators", error);
+    if (!failed)
+        failed = make_folder(making->folder, "keys/peers", error);
+    if (!failed)
+        failed = add_members(making, error);
+    if (!failed)
+        failed = add_operators(making, error);
     return failed ? failed : qr_transport_create(making->folder, error);
 }
 
@@ -158,7 +174,8 @@ static void add_span(struct qr_buffer *out, struct qr_span span)
     qr_buffer_add(out, span.bytes, span.size);
 }
 
-static int rows_of(const struct qr_schema *schema, const struct qr_embedded *file, struct qr_rows **ret_rows, struct qr_error *error)
+static int rows_of(const struct qr_schema *schema, const struct qr_embedded *file, struct qr_rows **ret_rows,
+                   struct qr_error *error)
 {
     return qr_rows_of_memory(schema, file->name, file->bytes, file->size, ret_rows, error);
 }
@@ -168,8 +185,10 @@ static int add_baseline(struct making *making, const struct qr_schema *schema, s
     QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
     QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
     int failed = rows_of(schema, &qr_embedded_baseline, &rows, error);
-    if (!failed) failed = qr_baseline_from_rows(schema, rows, &baseline, error);
-    if (!failed) add_span(&making->genesis.baseline, qr_baseline_bytes(baseline));
+    if (!failed)
+        failed = qr_baseline_from_rows(schema, rows, &baseline, error);
+    if (!failed)
+        add_span(&making->genesis.baseline, qr_baseline_bytes(baseline));
     return failed;
 }
 
@@ -178,9 +197,12 @@ static int add_reference(struct making *making, const struct qr_schema *schema, 
     QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
     QR_CLEANUP(qr_reference_freep) struct qr_reference *reference = NULL;
     int failed = rows_of(schema, &qr_embedded_reference, &rows, error);
-    if (!failed) failed = qr_rows_amount_column(rows, "price", error);
-    if (!failed) failed = qr_reference_from_rows(schema, rows, &reference, error);
-    if (!failed) add_span(&making->genesis.rows, qr_reference_bytes(reference));
+    if (!failed)
+        failed = qr_rows_amount_column(rows, "price", error);
+    if (!failed)
+        failed = qr_reference_from_rows(schema, rows, &reference, error);
+    if (!failed)
+        add_span(&making->genesis.rows, qr_reference_bytes(reference));
     return failed;
 }
 
@@ -188,7 +210,8 @@ static int add_model(struct making *making, const struct qr_schema *schema, stru
 {
     struct qr_import imported = {0};
     int failed = qr_import_source(qr_embedded_first.bytes, qr_embedded_first.size, schema, &imported, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     add_span(&making->genesis.model, qr_model_bytes(imported.model));
     qr_model_free(imported.model);
     return 0;
@@ -198,21 +221,25 @@ static int add_objects(struct making *making, struct qr_error *error)
 {
     cli_note(making->cli, "the first model, its baseline and the reference rows\n");
     const struct qr_rules rules = {
-        .version = 1, .n = 2, .rule = { { QR_RULE_FLOOR, { FLOOR_MINOR } }, { QR_RULE_CAP, { CAP_MINOR } } }
-    };
+        .version = 1, .n = 2, .rule = {{QR_RULE_FLOOR, {FLOOR_MINOR}}, {QR_RULE_CAP, {CAP_MINOR}}}};
     QR_CLEANUP(qr_schema_done) struct qr_schema schema = {0};
     int failed = qr_schema_parse(qr_embedded_features.bytes, qr_embedded_features.size, &schema, error);
-    if (!failed) failed = add_model(making, &schema, error);
-    if (!failed) failed = add_baseline(making, &schema, error);
-    if (!failed) failed = add_reference(making, &schema, error);
-    if (!failed) qr_rules_encode(&rules, &making->genesis.rules);
+    if (!failed)
+        failed = add_model(making, &schema, error);
+    if (!failed)
+        failed = add_baseline(making, &schema, error);
+    if (!failed)
+        failed = add_reference(making, &schema, error);
+    if (!failed)
+        qr_rules_encode(&rules, &making->genesis.rules);
     return failed;
 }
 
 static int set_parameter(struct making *making, const char *setting, struct qr_error *error)
 {
     const char *equals = strchr(setting, '=');
-    if (!equals) return qr_fail(error, QR_EINPUT, "--set %.80s is not NAME=VALUE", setting);
+    if (!equals)
+        return qr_fail(error, QR_EINPUT, "--set %.80s is not NAME=VALUE", setting);
     char name[128];
     snprintf(name, sizeof name, "%.*s", (int)(equals - setting), setting);
     int failed = qr_genesis_set(&making->genesis, name, equals + 1, error);
@@ -239,7 +266,8 @@ static void name_chain(struct qr_genesis *genesis)
     snprintf(genesis->chain_id, sizeof genesis->chain_id, "quorate-%s", digits);
 }
 
-static int write_file(const struct making *making, const char *name, const struct qr_buffer *bytes, struct qr_error *error)
+static int write_file(const struct making *making, const char *name, const struct qr_buffer *bytes,
+                      struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join(making->folder, name);
     return qr_file_write(path, bytes->data, bytes->size, 0644, error);
@@ -251,7 +279,8 @@ static int make_genesis(struct making *making, struct qr_error *error)
     name_chain(&making->genesis);
     making->genesis.time = qr_clock_now();
     int failed = add_objects(making, error);
-    if (!failed) failed = qr_genesis_write(&making->genesis, &bytes, error);
+    if (!failed)
+        failed = qr_genesis_write(&making->genesis, &bytes, error);
     return failed ? failed : write_file(making, "genesis.qrg", &bytes, error);
 }
 
@@ -260,15 +289,18 @@ static int make_genesis(struct making *making, struct qr_error *error)
 static void fares_progress(void *context, size_t records)
 {
     struct cli *cli = context;
-    if (cli_notes_on_terminal(cli)) cli_note(cli, "\r%zu fares read", records);
+    if (cli_notes_on_terminal(cli))
+        cli_note(cli, "\r%zu fares read", records);
 }
 
 static int read_network(struct making *making, struct qr_error *error)
 {
     const char *fares = cli_value(making->cli, "fares");
-    if (!fares) return qr_network_parse(qr_embedded_network.bytes, qr_embedded_network.size, &making->network, error);
+    if (!fares)
+        return qr_network_parse(qr_embedded_network.bytes, qr_embedded_network.size, &making->network, error);
     int failed = qr_fares_network(fares, fares_progress, making->cli, &making->network, error);
-    if (!failed && cli_notes_on_terminal(making->cli)) cli_note(making->cli, "\n");
+    if (!failed && cli_notes_on_terminal(making->cli))
+        cli_note(making->cli, "\n");
     return failed;
 }
 
@@ -276,7 +308,8 @@ static int make_network(struct making *making, struct qr_error *error)
 {
     cli_note(making->cli, "the network and %d days of flights\n", QR_HORIZON_DAYS);
     int failed = read_network(making, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     uint8_t secret[QR_SECRET_SIZE];
     qr_random(secret, sizeof secret);
     QR_CLEANUP(qr_freep) char *path = qr_path_join(making->folder, "reserved.db");
@@ -291,11 +324,16 @@ static int fill(struct making *making, struct qr_error *error)
     qr_genesis_defaults(&making->genesis);
     qr_config_write_default(&settings);
     int failed = set_parameters(making, error);
-    if (!failed) failed = make_keys(making, error);
-    if (!failed) failed = make_genesis(making, error);
-    if (!failed) failed = make_network(making, error);
-    if (!failed) failed = make_folder(making->folder, "run", error);
-    if (!failed) failed = make_folder(making->folder, "log", error);
+    if (!failed)
+        failed = make_keys(making, error);
+    if (!failed)
+        failed = make_genesis(making, error);
+    if (!failed)
+        failed = make_network(making, error);
+    if (!failed)
+        failed = make_folder(making->folder, "run", error);
+    if (!failed)
+        failed = make_folder(making->folder, "log", error);
     return failed ? failed : write_file(making, "quorate.ini", &settings, error);
 }
 
@@ -310,7 +348,8 @@ static char *folder_beside(const char *home)
 static char *plain_path(const char *home)
 {
     char *path = qr_strdup(home);
-    for (size_t size = strlen(path); size > 1 && path[size - 1] == '/'; size--) path[size - 1] = 0;
+    for (size_t size = strlen(path); size > 1 && path[size - 1] == '/'; size--)
+        path[size - 1] = 0;
     return path;
 }
 
@@ -320,32 +359,40 @@ static int answer(struct making *making, const char *home, struct qr_error *erro
     struct qr_hash model = qr_sha256(genesis->model.data, genesis->model.size);
     if (cli_wants_json(making->cli)) {
         json_t *members = json_array();
-        for (size_t i = 0; i < genesis->n_members; i++) json_array_append_new(members, json_string(genesis->members[i].name));
+        for (size_t i = 0; i < genesis->n_members; i++)
+            json_array_append_new(members, json_string(genesis->members[i].name));
         return cli_json(making->cli,
-                        json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "home", home, "chain", genesis->chain_id, "model", qr_hash_text(&model).text,
-                                  "members", members, "airports", (json_int_t)making->network.n_airports, "flights",
+                        json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "home", home, "chain", genesis->chain_id, "model",
+                                  qr_hash_text(&model).text, "members", members, "airports",
+                                  (json_int_t)making->network.n_airports, "flights",
                                   (json_int_t)making->network.n_flights),
                         error);
     }
-    cli_print(making->cli, "Home %s\nchain %s, model %.12s, %zu members, %zu flights between %zu airports\n", home, genesis->chain_id,
-              qr_hash_text(&model).text, genesis->n_members, making->network.n_flights, making->network.n_airports);
+    cli_print(making->cli, "Home %s\nchain %s, model %.12s, %zu members, %zu flights between %zu airports\n", home,
+              genesis->chain_id, qr_hash_text(&model).text, genesis->n_members, making->network.n_flights,
+              making->network.n_airports);
     cli_note(making->cli, "start the services with: quorate up\n");
     return 0;
 }
 
 static int run(struct cli *cli, struct qr_error *error)
 {
-    QR_CLEANUP(making_done) struct making making = { .cli = cli };
+    QR_CLEANUP(making_done) struct making making = {.cli = cli};
     QR_CLEANUP(qr_freep) char *home = plain_path(cli_home(cli));
     int failed = check_absent(home, error);
-    if (!failed) failed = make_parents(home, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = make_parents(home, error);
+    if (failed)
+        return failed;
     making.folder = folder_beside(home);
-    if (mkdir(making.folder, 0700)) return qr_fail_errno(error, "cannot make", making.folder);
+    if (mkdir(making.folder, 0700))
+        return qr_fail_errno(error, "cannot make", making.folder);
     failed = fill(&making, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     if (rename(making.folder, home)) {
-        if (errno == ENOTEMPTY || errno == EEXIST) return check_absent(home, error);
+        if (errno == ENOTEMPTY || errno == EEXIST)
+            return check_absent(home, error);
         return qr_fail_errno(error, "cannot make", home);
     }
     free(making.folder);
@@ -354,10 +401,13 @@ static int run(struct cli *cli, struct qr_error *error)
 }
 
 static const struct cli_option options[] = {
-    { .name = "members", .value = "NAME,NAME,...", .help = "who governs; Vistara, Air_India and Indigo unless given" },
-    { .name = "set", .value = "NAME=VALUE", .help = "a parameter of the genesis, such as upgrade.voting_seconds", .many = true },
-    { .name = "fares", .value = "FILE.csv", .help = "build the network from real fares" },
-    { 0 },
+    {.name = "members", .value = "NAME,NAME,...", .help = "who governs; Vistara, Air_India and Indigo unless given"},
+    {.name = "set",
+     .value = "NAME=VALUE",
+     .help = "a parameter of the genesis, such as upgrade.voting_seconds",
+     .many = true},
+    {.name = "fares", .value = "FILE.csv", .help = "build the network from real fares"},
+    {0},
 };
 
 const struct cli_command cli_init = {

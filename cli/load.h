@@ -39,8 +39,8 @@ QR_MUST_USE int load_prepare(struct load *load, struct qr_error *error);
 QR_MUST_USE int load_prepare_votes(struct load *load, struct qr_error *error);
 void load_done(struct load *load);
 
-/* Sends one; its latency counts from `planned`, monotonic us. A booking takes an offer that a search found; without one, it searches
- * first, and both count as the booking. */
+/* Sends one; its latency counts from `planned`, monotonic us. A booking takes an offer that a search found; without
+ * one, it searches first, and both count as the booking. */
 void load_launch(struct load *load, enum load_operation operation, int64_t planned);
 uint64_t load_random(struct load *load, uint64_t below);
 

@@ -32,13 +32,16 @@ static void finish(struct operation *operation, const struct qr_error *error)
         qr_histogram_add(&counts->latency, qr_clock_monotonic() - operation->planned);
     }
     free(operation);
-    if (load->finished) load->finished(load);
+    if (load->finished)
+        load->finished(load);
 }
 
-static void send_request(struct operation *operation, enum qr_service service, Quorate__Request *request, qr_client_done *done)
+static void send_request(struct operation *operation, enum qr_service service, Quorate__Request *request,
+                         qr_client_done *done)
 {
     struct qr_error error;
-    if (qr_client_send(operation->load->client, service, request, LOAD_TIMEOUT_MS, done, operation, &error)) finish(operation, &error);
+    if (qr_client_send(operation->load->client, service, request, LOAD_TIMEOUT_MS, done, operation, &error))
+        finish(operation, &error);
 }
 
 /* ---- Searches ---- */
@@ -47,10 +50,12 @@ static void keep_offers(struct load *load, const Quorate__Offers *offers)
 {
     for (size_t i = 0; i < offers->n_offers; i++) {
         if (offers->offers[i]->offer.len == sizeof load->offers[0]) {
-            memcpy(load->offers[load->offers_put++ % LOAD_OFFERS_MAX], offers->offers[i]->offer.data, sizeof load->offers[0]);
+            memcpy(load->offers[load->offers_put++ % LOAD_OFFERS_MAX], offers->offers[i]->offer.data,
+                   sizeof load->offers[0]);
         }
     }
-    if (load->offers_put - load->offers_taken > LOAD_OFFERS_MAX) load->offers_taken = load->offers_put - LOAD_OFFERS_MAX;
+    if (load->offers_put - load->offers_taken > LOAD_OFFERS_MAX)
+        load->offers_taken = load->offers_put - LOAD_OFFERS_MAX;
 }
 
 static void book(struct operation *operation);
@@ -58,7 +63,8 @@ static void book(struct operation *operation);
 static void searched(void *context, Quorate__Reply *reply, const struct qr_error *error)
 {
     struct operation *operation = context;
-    if (reply) keep_offers(operation->load, reply->offers);
+    if (reply)
+        keep_offers(operation->load, reply->offers);
     qr_reply_free(reply);
     if (!error && operation->kind == LOAD_BOOK && operation->load->offers_put > operation->load->offers_taken) {
         book(operation);
@@ -78,7 +84,7 @@ static void search(struct operation *operation)
     body.from = route->from;
     body.to = route->to;
     body.date = network->first_date + (days > 1 ? 1 + (int32_t)load_random(load, (uint64_t)days) : 0);
-    body.cabin = (char *)(uintptr_t)"economy";
+    body.cabin = (char *)(uintptr_t) "economy";
     body.most = OFFERS;
     Quorate__Request request = QUORATE__REQUEST__INIT;
     request.body_case = QUORATE__REQUEST__BODY_SEARCH;
@@ -105,8 +111,8 @@ static void book(struct operation *operation)
     snprintf(key, sizeof key, "load-%016" PRIx64 "-%" PRIu64, load->random, load->books++);
     Quorate__BookRequest body = QUORATE__BOOK_REQUEST__INIT;
     body.offer = qr_wire_bytes(load->offers[load->offers_taken++ % LOAD_OFFERS_MAX], sizeof load->offers[0]);
-    body.surname = (char *)(uintptr_t)"LOAD";
-    body.given_name = (char *)(uintptr_t)"TEST";
+    body.surname = (char *)(uintptr_t) "LOAD";
+    body.given_name = (char *)(uintptr_t) "TEST";
     body.key = key;
     Quorate__Request request = QUORATE__REQUEST__INIT;
     request.body_case = QUORATE__REQUEST__BODY_BOOK;
@@ -121,12 +127,13 @@ static void vote(struct operation *operation)
 {
     enum { EXPIRY_BLOCKS = 9000 };
     struct load *load = operation->load;
-    struct qr_cast cast = { .proposal = load->proposal, .report = load->report, .choice = QR_CHOICE_ABSTAIN };
+    struct qr_cast cast = {.proposal = load->proposal, .report = load->report, .choice = QR_CHOICE_ABSTAIN};
     snprintf(cast.reason, sizeof cast.reason, "load test %016" PRIx64 " %" PRIu64, load->random, load->ballots++);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
     QR_CLEANUP(qr_signed_done) struct qr_signed ballot = {0};
     qr_cast_encode(&cast, &payload);
-    qr_signed_make(&ballot, load->voter, load->chain, QR_ACTION_BALLOT, load->height + EXPIRY_BLOCKS, payload.data, payload.size);
+    qr_signed_make(&ballot, load->voter, load->chain, QR_ACTION_BALLOT, load->height + EXPIRY_BLOCKS, payload.data,
+                   payload.size);
     Quorate__LedgerSubmitRequest body = QUORATE__LEDGER_SUBMIT_REQUEST__INIT;
     body.transactions = &ballot.list;
     body.n_transactions = 1;
@@ -139,7 +146,7 @@ static void vote(struct operation *operation)
 void load_launch(struct load *load, enum load_operation kind, int64_t planned)
 {
     struct operation *operation = qr_alloc(1, sizeof *operation);
-    *operation = (struct operation){ .load = load, .kind = kind, .planned = planned };
+    *operation = (struct operation){.load = load, .kind = kind, .planned = planned};
     switch (kind) {
     case LOAD_SEARCH:
         search(operation);
@@ -165,9 +172,12 @@ int load_prepare(struct load *load, struct qr_error *error)
     request.body_case = QUORATE__REQUEST__BODY_NETWORK;
     request.network = &body;
     int failed = cli_client(load->cli, &load->client, error);
-    if (!failed) failed = cli_call(load->cli, QR_SERVICE_RESERVATION, &request, &load->network, error);
-    if (failed) return failed;
-    if (!load->network->network->n_routes) return qr_fail(error, QR_ENOT_FOUND, "the network has no routes");
+    if (!failed)
+        failed = cli_call(load->cli, QR_SERVICE_RESERVATION, &request, &load->network, error);
+    if (failed)
+        return failed;
+    if (!load->network->network->n_routes)
+        return qr_fail(error, QR_ENOT_FOUND, "the network has no routes");
     load->counts = qr_alloc(LOAD_OPERATIONS, sizeof *load->counts);
     load->offers = qr_alloc(LOAD_OFFERS_MAX, sizeof *load->offers);
     qr_random(&load->random, sizeof load->random);
@@ -185,10 +195,12 @@ static int find_proposal(struct load *load, struct qr_error *error)
     request.proposals = &body;
     QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
     int failed = cli_call(load->cli, QR_SERVICE_GOVERNANCE, &request, &reply, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     for (size_t i = 0; i < reply->proposals->n_proposals; i++) {
         const Quorate__Proposal *proposal = reply->proposals->proposals[i];
-        if (strcmp(proposal->state, "voting") != 0) continue;
+        if (strcmp(proposal->state, "voting") != 0)
+            continue;
         failed = qr_hash_from_wire(proposal->report, "report", &load->report, error);
         return failed ? failed : qr_hash_from_wire(proposal->id, "proposal", &load->proposal, error);
     }
@@ -201,12 +213,15 @@ static int find_voter(struct load *load, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join(cli_home(load->cli), "keys");
     DIR *folder = opendir(path);
-    if (!folder) return qr_fail_errno(error, "cannot read", path);
+    if (!folder)
+        return qr_fail_errno(error, "cannot read", path);
     for (struct dirent *entry; !load->voter && (entry = readdir(folder));) {
         const char *suffix = strrchr(entry->d_name, '.');
-        if (!suffix || strcmp(suffix, ".key") != 0) continue;
+        if (!suffix || strcmp(suffix, ".key") != 0)
+            continue;
         QR_CLEANUP(qr_freep) char *file = qr_path_join(path, entry->d_name);
-        if (qr_key_load(file, &load->voter, NULL)) load->voter = NULL;
+        if (qr_key_load(file, &load->voter, NULL))
+            load->voter = NULL;
     }
     closedir(folder);
     return load->voter ? 0 : qr_fail(error, QR_ENOT_A_MEMBER, "no member's key is in %s", path);
@@ -220,9 +235,12 @@ int load_prepare_votes(struct load *load, struct qr_error *error)
     request.ledger_head = &body;
     QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
     int failed = find_proposal(load, error);
-    if (!failed) failed = find_voter(load, error);
-    if (!failed) failed = cli_call(load->cli, QR_SERVICE_LEDGER, &request, &reply, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = find_voter(load, error);
+    if (!failed)
+        failed = cli_call(load->cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    if (failed)
+        return failed;
     qr_copy_text(load->chain, sizeof load->chain, reply->ledger_head->chain);
     load->height = reply->ledger_head->height;
     return 0;

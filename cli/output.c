@@ -29,10 +29,12 @@ FILE *cli_out(struct cli *cli)
 
 int cli_json_line(struct cli *cli, json_t *document, struct qr_error *error)
 {
-    if (!document) return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");
+    if (!document)
+        return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");
     int failed = json_dumpf(document, cli->out, JSON_COMPACT);
     json_decref(document);
-    if (failed && !ferror(cli->out)) return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");
+    if (failed && !ferror(cli->out))
+        return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");
     fputc('\n', cli->out); /* what could not be written shows at the end */
     return 0;
 }
@@ -45,7 +47,8 @@ int cli_json(struct cli *cli, json_t *document, struct qr_error *error)
 int cli_write_answer(struct cli *cli, const void *bytes, size_t size, struct qr_error *error)
 {
     const char *path = cli_value(cli, "output");
-    if (path && strcmp(path, "-") != 0) return qr_file_write(path, bytes, size, 0644, error);
+    if (path && strcmp(path, "-") != 0)
+        return qr_file_write(path, bytes, size, 0644, error);
     fwrite(bytes, 1, size, cli->out);
     return 0;
 }
@@ -58,14 +61,15 @@ bool cli_notes_on_terminal(const struct cli *cli)
 unsigned cli_width(const struct cli *cli)
 {
     struct winsize size;
-    if (!ioctl(fileno(cli->out), TIOCGWINSZ, &size) && size.ws_col) return size.ws_col;
+    if (!ioctl(fileno(cli->out), TIOCGWINSZ, &size) && size.ws_col)
+        return size.ws_col;
     return 80;
 }
 
 const char *cli_style(const struct cli *cli, enum cli_style style)
 {
     static const char *const sequences[] = {
-        [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",  [CLI_DIM] = "\033[2m",    [CLI_GOOD] = "\033[32m",
+        [CLI_PLAIN] = "\033[0m", [CLI_BOLD] = "\033[1m",  [CLI_DIM] = "\033[2m",     [CLI_GOOD] = "\033[32m",
         [CLI_BAD] = "\033[31m",  [CLI_WARN] = "\033[33m", [CLI_ACCENT] = "\033[36m",
     };
     return cli->colour ? sequences[style] : "";

@@ -1,7 +1,6 @@
 /* One command line from its words to its exit status. */
 #include "cli/run.h"
 
-
 #include "common/file.h"
 
 static volatile sig_atomic_t interrupted;
@@ -27,9 +26,11 @@ void cli_exit_with(struct cli *cli, int status)
 static char *default_home(void)
 {
     const char *home = getenv("QUORATE_HOME");
-    if (home && *home) return qr_strdup(home);
+    if (home && *home)
+        return qr_strdup(home);
     const char *state = getenv("XDG_STATE_HOME");
-    if (state && *state) return qr_path_join(state, "quorate");
+    if (state && *state)
+        return qr_path_join(state, "quorate");
     const char *user = getenv("HOME");
     return qr_path_join(user && *user ? user : ".", ".local/state/quorate");
 }
@@ -42,7 +43,8 @@ const char *cli_home(const struct cli *cli)
 int cli_need_home(const struct cli *cli, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *genesis = qr_path_join(cli->home, "genesis.qrg");
-    if (!access(genesis, F_OK)) return 0;
+    if (!access(genesis, F_OK))
+        return 0;
     qr_fail(error, QR_ENO_HOME, "there is no home at %s", cli->home);
     return qr_hint(error, "make one with: quorate init");
 }
@@ -51,22 +53,25 @@ int cli_client(struct cli *cli, struct qr_client **ret_client, struct qr_error *
 {
     if (!cli->client) {
         int failed = cli_need_home(cli, error);
-        if (!failed) failed = qr_client_new(cli->home, &cli->client, error);
-        if (failed) return failed;
+        if (!failed)
+            failed = qr_client_new(cli->home, &cli->client, error);
+        if (failed)
+            return failed;
     }
     *ret_client = cli->client;
     return 0;
 }
 
-int cli_call_within(struct cli *cli, enum qr_service service, Quorate__Request *request, int64_t timeout_ms, Quorate__Reply **ret_reply,
-                    struct qr_error *error)
+int cli_call_within(struct cli *cli, enum qr_service service, Quorate__Request *request, int64_t timeout_ms,
+                    Quorate__Reply **ret_reply, struct qr_error *error)
 {
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
     return failed ? failed : qr_client_call(client, service, request, timeout_ms, ret_reply, error);
 }
 
-int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request, Quorate__Reply **ret_reply, struct qr_error *error)
+int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request, Quorate__Reply **ret_reply,
+             struct qr_error *error)
 {
     return cli_call_within(cli, service, request, QR_CALL_TIMEOUT_MS, ret_reply, error);
 }
@@ -74,14 +79,20 @@ int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request
 int cli_member_key(struct cli *cli, struct qr_key **ret_key, struct qr_error *error)
 {
     const char *name = cli_value(cli, "as");
-    if (!name) return qr_fail(error, QR_EUSAGE, "--as MEMBER is needed: who signs"), qr_hint(error, "see: quorate member list");
+    if (!name)
+        return qr_fail(error, QR_EUSAGE, "--as MEMBER is needed: who signs"),
+               qr_hint(error, "see: quorate member list");
     int failed = cli_need_home(cli, error);
-    if (failed) return failed;
-    if (!qr_name_valid(name)) return qr_fail(error, QR_ENOT_A_MEMBER, "%.70s is no member's name", name), qr_hint(error, "see: quorate member list");
+    if (failed)
+        return failed;
+    if (!qr_name_valid(name))
+        return qr_fail(error, QR_ENOT_A_MEMBER, "%.70s is no member's name", name),
+               qr_hint(error, "see: quorate member list");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
     qr_buffer_text(&path, "%s/keys/%s.key", cli->home, name);
     failed = qr_key_load(qr_buffer_string(&path), ret_key, error);
-    if (failed != QR_ENO_FILE) return failed;
+    if (failed != QR_ENO_FILE)
+        return failed;
     qr_fail(error, QR_ENOT_A_MEMBER, "this home holds no key of a member %s", name);
     return qr_hint(error, "see: quorate member list");
 }
@@ -92,12 +103,14 @@ static int print_error(struct cli *cli, const struct qr_error *error)
 {
     if (cli->json) {
         struct qr_error none = {0};
-        json_t *inner = json_pack("{s:s,s:s,s:s}", "code", qr_code_word(error->code), "text", error->text, "hint", error->hint);
+        json_t *inner =
+            json_pack("{s:s,s:s,s:s}", "code", qr_code_word(error->code), "text", error->text, "hint", error->hint);
         int failed = cli_json_line(cli, json_pack("{s:o}", "error", inner), &none);
         return qr_code_exit_status(failed ? none.code : error->code);
     }
     fprintf(cli->notes, "quorate: %s%s%s\n", cli_style(cli, CLI_BAD), error->text, cli_style(cli, CLI_PLAIN));
-    if (error->hint[0]) fprintf(cli->notes, "%s\n", error->hint);
+    if (error->hint[0])
+        fprintf(cli->notes, "%s\n", error->hint);
     return qr_code_exit_status(error->code);
 }
 
@@ -137,10 +150,13 @@ static int parse_and_run(struct cli *cli, int argc, char **argv, struct qr_error
 {
     int failed = cli_parse(cli, argc, argv, error);
     int bad_colour = decide_colour(cli, failed ? NULL : error);
-    if ((!failed || cli->help) && print_what_was_asked(cli)) return 0;
-    if (failed || bad_colour) return failed ? failed : bad_colour;
+    if ((!failed || cli->help) && print_what_was_asked(cli))
+        return 0;
+    if (failed || bad_colour)
+        return failed ? failed : bad_colour;
     const char *home = cli_value(cli, "home");
-    if (home && !*home) return qr_fail(error, QR_EUSAGE, "--home needs a folder");
+    if (home && !*home)
+        return qr_fail(error, QR_EUSAGE, "--home needs a folder");
     cli->home = home ? qr_strdup(home) : default_home();
     return run_command(cli, error);
 }
@@ -149,28 +165,31 @@ static int parse_and_run(struct cli *cli, int argc, char **argv, struct qr_error
 static int flush(struct cli *cli, struct qr_error *error)
 {
     errno = 0;
-    if (!fflush(cli->out) && !ferror(cli->out)) return 0;
-    if (errno == EPIPE) return 0;
+    if (!fflush(cli->out) && !ferror(cli->out))
+        return 0;
+    if (errno == EPIPE)
+        return 0;
     return qr_fail_errno(error, "cannot write to", "standard output");
 }
 
 /* Ctrl-C ends a command as it ends any program, but for those that ask cli_interrupted. */
 void cli_catch_interrupt(void)
 {
-    struct sigaction action = { .sa_handler = on_interrupt };
+    struct sigaction action = {.sa_handler = on_interrupt};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
 
 int cli_main(int argc, char **argv, FILE *out, FILE *notes)
 {
-    struct cli cli = { .out = out, .notes = notes };
+    struct cli cli = {.out = out, .notes = notes};
     struct qr_error error = {0};
     signal(SIGPIPE, SIG_IGN);
     qr_crypto_init();
     int failed = parse_and_run(&cli, argc, argv, &error);
     int status = cli.exit_status;
-    if (failed) status = print_error(&cli, &error);
+    if (failed)
+        status = print_error(&cli, &error);
     if (flush(&cli, &error)) {
         cli.json = false;
         status = print_error(&cli, &error);

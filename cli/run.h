@@ -27,8 +27,8 @@ struct cli {
     int exit_status;
 };
 
-/* options.c: finds the command and takes its options and arguments apart. Fills as far as it came also when it fails. `json` is
- * found wherever it stands, so that an error is told as asked. */
+/* options.c: finds the command and takes its options and arguments apart. Fills as far as it came also when it fails.
+ * `json` is found wherever it stands, so that an error is told as asked. */
 QR_MUST_USE int cli_parse(struct cli *cli, int argc, char **argv, struct qr_error *error);
 /* What is missing or too much, once help and version were not asked for. */
 QR_MUST_USE int cli_check_usage(const struct cli *cli, struct qr_error *error);
@@ -38,7 +38,8 @@ void cli_print_overview(struct cli *cli, FILE *file);
 void cli_print_help(struct cli *cli, const struct cli_command *group, const struct cli_command *command);
 /* The command's words, "model import". Returns path. */
 char *cli_command_path(const struct cli_command *group, const struct cli_command *command, char path[CLI_PATH_MAX]);
-/* The word of the list that was probably meant; NULL when none is near. next(context, i) gives the i-th word, NULL at the end. */
+/* The word of the list that was probably meant; NULL when none is near. next(context, i) gives the i-th word, NULL at
+ * the end. */
 const char *cli_meant(const char *word, const char *(*next)(const void *context, size_t i), const void *context);
 
 #endif

@@ -19,14 +19,16 @@ struct cli_table {
 static size_t width_of(const char *text)
 {
     size_t width = 0;
-    for (; *text; text++) width += ((unsigned char)*text & 0xc0) != 0x80;
+    for (; *text; text++)
+        width += ((unsigned char)*text & 0xc0) != 0x80;
     return width;
 }
 
 static void make_plain(char *text)
 {
     for (; *text; text++) {
-        if ((unsigned char)*text < ' ' || *text == 0x7f) *text = '?';
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
     }
 }
 
@@ -37,11 +39,12 @@ static void add(struct cli_table *table, enum cli_style style, const char *text)
         table->cells = qr_realloc(table->cells, table->capacity, sizeof *table->cells);
     }
     struct cell *cell = &table->cells[table->n_cells];
-    *cell = (struct cell){ .text = qr_strdup(text), .style = style };
+    *cell = (struct cell){.text = qr_strdup(text), .style = style};
     make_plain(cell->text);
     cell->width = width_of(cell->text);
     size_t column = table->n_cells++ % table->n_columns;
-    if (cell->width > table->widths[column]) table->widths[column] = cell->width;
+    if (cell->width > table->widths[column])
+        table->widths[column] = cell->width;
 }
 
 struct cli_table *cli_table_new(const char *first, ...)
@@ -51,19 +54,23 @@ struct cli_table *cli_table_new(const char *first, ...)
     va_list rest;
     va_start(rest, first);
     for (const char *heading = first; heading; heading = va_arg(rest, const char *)) {
-        if (table->n_columns == COLUMNS_MAX) abort();
+        if (table->n_columns == COLUMNS_MAX)
+            abort();
         table->right[table->n_columns] = *heading == '>';
         headings[table->n_columns++] = heading + (*heading == '>');
     }
     va_end(rest);
-    for (size_t i = 0; i < table->n_columns; i++) add(table, CLI_BOLD, headings[i]);
+    for (size_t i = 0; i < table->n_columns; i++)
+        add(table, CLI_BOLD, headings[i]);
     return table;
 }
 
 void cli_table_freep(struct cli_table **table)
 {
-    if (!*table) return;
-    for (size_t i = 0; i < (*table)->n_cells; i++) free((*table)->cells[i].text);
+    if (!*table)
+        return;
+    for (size_t i = 0; i < (*table)->n_cells; i++)
+        free((*table)->cells[i].text);
     free((*table)->cells);
     free(*table);
 }
@@ -84,9 +91,11 @@ static void print_cell(struct cli *cli, const struct cli_table *table, size_t i)
     size_t column = i % table->n_columns;
     bool last = column + 1 == table->n_columns;
     int padding = (int)(table->widths[column] - cell->width);
-    if (table->right[column]) fprintf(cli->out, "%*s", padding, "");
+    if (table->right[column])
+        fprintf(cli->out, "%*s", padding, "");
     bool styled = cell->style != CLI_PLAIN;
-    fprintf(cli->out, "%s%s%s", styled ? cli_style(cli, cell->style) : "", cell->text, styled ? cli_style(cli, CLI_PLAIN) : "");
+    fprintf(cli->out, "%s%s%s", styled ? cli_style(cli, cell->style) : "", cell->text,
+            styled ? cli_style(cli, CLI_PLAIN) : "");
     if (last) {
         fputc('\n', cli->out);
     } else {
@@ -96,5 +105,6 @@ static void print_cell(struct cli *cli, const struct cli_table *table, size_t i)
 
 void cli_table_print(struct cli *cli, const struct cli_table *table)
 {
-    for (size_t i = 0; i < table->n_cells; i++) print_cell(cli, table, i);
+    for (size_t i = 0; i < table->n_cells; i++)
+        print_cell(cli, table, i);
 }

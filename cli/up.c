@@ -18,7 +18,8 @@ struct answers {
 
 static void answers_done(struct answers *answers)
 {
-    for (int i = 0; i < QR_SERVICES; i++) qr_reply_free(answers->reply[i]);
+    for (int i = 0; i < QR_SERVICES; i++)
+        qr_reply_free(answers->reply[i]);
 }
 
 static void answered(void *context, Quorate__Reply *reply, const struct qr_error *error)
@@ -37,9 +38,11 @@ static void ask(struct qr_client *client, struct answers *ret_answers)
         request.body_case = QUORATE__REQUEST__BODY_STATUS;
         request.status = &status;
         ret_answers->reply[i] = NULL;
-        if (qr_client_send(client, (enum qr_service)i, &request, ASK_MS, answered, &ret_answers->reply[i], NULL)) continue;
+        if (qr_client_send(client, (enum qr_service)i, &request, ASK_MS, answered, &ret_answers->reply[i], NULL))
+            continue;
     }
-    while (qr_client_in_flight(client)) qr_client_wait(client, ASK_MS);
+    while (qr_client_in_flight(client))
+        qr_client_wait(client, ASK_MS);
 }
 
 /* ---- The supervisor's process ---- */
@@ -50,9 +53,11 @@ static char *program_folder(char path[PATH_MAX])
     ssize_t size = readlink("/proc/self/exe", path, PATH_MAX - 1);
     path[size > 0 ? size : 0] = 0;
     char *slash = strrchr(path, '/');
-    if (slash) *slash = 0;
+    if (slash)
+        *slash = 0;
     QR_CLEANUP(qr_freep) char *ledgerd = qr_path_join(path, "quorate-ledgerd");
-    if (!slash || access(ledgerd, X_OK)) qr_copy_text(path, PATH_MAX, BINDIR);
+    if (!slash || access(ledgerd, X_OK))
+        qr_copy_text(path, PATH_MAX, BINDIR);
     return path;
 }
 
@@ -67,13 +72,15 @@ static int open_supervisor_log(const char *home)
 /* Runs in the child: `quorate up --foreground` in a session of its own, detached from the terminal. */
 static void detach(const char *home)
 {
-    if (fork()) _exit(0);
+    if (fork())
+        _exit(0);
     setsid();
     int input = open("/dev/null", O_RDONLY), log = open_supervisor_log(home);
     dup2(input, STDIN_FILENO);
     dup2(log >= 0 ? log : input, STDOUT_FILENO);
     dup2(log >= 0 ? log : input, STDERR_FILENO);
-    if (chdir("/")) _exit(1);
+    if (chdir("/"))
+        _exit(1);
     closefrom(STDERR_FILENO + 1);
     execl("/proc/self/exe", "quorate", "--home", home, "up", "--foreground", (char *)NULL);
     _exit(1);
@@ -82,8 +89,10 @@ static void detach(const char *home)
 static int start_supervisor(const char *home, struct qr_error *error)
 {
     pid_t pid = fork();
-    if (pid < 0) return qr_fail(error, QR_EINTERNAL, "cannot start the supervisor: %s", strerror(errno));
-    if (!pid) detach(home);
+    if (pid < 0)
+        return qr_fail(error, QR_EINTERNAL, "cannot start the supervisor: %s", strerror(errno));
+    if (!pid)
+        detach(home);
     waitpid(pid, NULL, 0);
     return 0;
 }
@@ -93,7 +102,8 @@ static int start_supervisor(const char *home, struct qr_error *error)
 static size_t count_running(const struct answers *answers)
 {
     size_t n = 0;
-    for (int i = 0; i < QR_SERVICES; i++) n += answers->reply[i] && !strcmp(answers->reply[i]->status->state, "running");
+    for (int i = 0; i < QR_SERVICES; i++)
+        n += answers->reply[i] && !strcmp(answers->reply[i]->status->state, "running");
     return n;
 }
 
@@ -102,7 +112,8 @@ static enum qr_service failing(const char *home, struct qr_supervised facts[QR_S
 {
     qr_supervisor_read(home, facts);
     for (int i = 0; i < QR_SERVICES; i++) {
-        if (facts[i].failures >= QR_FAILURES_TOLD) return (enum qr_service)i;
+        if (facts[i].failures >= QR_FAILURES_TOLD)
+            return (enum qr_service)i;
     }
     return QR_SERVICES;
 }
@@ -110,16 +121,20 @@ static enum qr_service failing(const char *home, struct qr_supervised facts[QR_S
 static int fail_service(enum qr_service service, const char *why, struct qr_error *error)
 {
     qr_fail(error, QR_EUNREACHABLE, "quorate-%s does not start: %s", qr_service_name(service), why);
-    return qr_hint(error, "mend it, or end the others with `quorate down`; its log is in HOME/log/%s.log", qr_service_name(service));
+    return qr_hint(error, "mend it, or end the others with `quorate down`; its log is in HOME/log/%s.log",
+                   qr_service_name(service));
 }
 
-static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SERVICES], struct qr_error *error)
+static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SERVICES],
+                     struct qr_error *error)
 {
     for (int i = 0; i < QR_SERVICES; i++) {
         enum qr_service service = (enum qr_service)i;
-        if (!answers->reply[i]) return fail_service(service, *facts[i].reason ? facts[i].reason : "it does not answer", error);
+        if (!answers->reply[i])
+            return fail_service(service, *facts[i].reason ? facts[i].reason : "it does not answer", error);
         const Quorate__Status *status = answers->reply[i]->status;
-        if (strcmp(status->state, "running") != 0) return fail_service(service, *status->detail ? status->detail : status->state, error);
+        if (strcmp(status->state, "running") != 0)
+            return fail_service(service, *status->detail ? status->detail : status->state, error);
     }
     return 0;
 }
@@ -128,15 +143,19 @@ static int wait_until_up(struct cli *cli, const char *home, struct qr_error *err
 {
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     for (int64_t end = qr_clock_monotonic() / 1000 + UP_MS;; usleep(PAUSE_US)) {
         struct qr_supervised facts[QR_SERVICES];
         QR_CLEANUP(answers_done) struct answers answers = {0};
         ask(client, &answers);
-        if (count_running(&answers) == QR_SERVICES && qr_supervisor_pid(home)) return 0;
+        if (count_running(&answers) == QR_SERVICES && qr_supervisor_pid(home))
+            return 0;
         enum qr_service bad = failing(home, facts);
-        if (bad != QR_SERVICES) return fail_service(bad, facts[bad].reason, error);
-        if (qr_clock_monotonic() / 1000 >= end) return fail_late(&answers, facts, error);
+        if (bad != QR_SERVICES)
+            return fail_service(bad, facts[bad].reason, error);
+        if (qr_clock_monotonic() / 1000 >= end)
+            return fail_late(&answers, facts, error);
     }
 }
 
@@ -146,7 +165,8 @@ static int answer_up(struct cli *cli, const char *home, bool already, struct qr_
     if (cli_wants_json(cli)) {
         return cli_json(cli, json_pack("{s:{s:i},s:b}", "supervisor", "pid", pid, "already_up", already), error);
     }
-    cli_print(cli, "%s, supervisor process %d\n", already ? "The services were up already" : "The services are up", pid);
+    cli_print(cli, "%s, supervisor process %d\n", already ? "The services were up already" : "The services are up",
+              pid);
     return 0;
 }
 
@@ -154,13 +174,18 @@ static int run_up(struct cli *cli, struct qr_error *error)
 {
     char folder[PATH_MAX];
     int failed = cli_need_home(cli, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     QR_CLEANUP(qr_freep) char *home = realpath(cli_home(cli), NULL);
-    if (!home) return qr_fail_errno(error, "cannot find", cli_home(cli));
-    if (cli_flag(cli, "foreground")) return qr_supervisor_run(home, program_folder(folder), error);
+    if (!home)
+        return qr_fail_errno(error, "cannot find", cli_home(cli));
+    if (cli_flag(cli, "foreground"))
+        return qr_supervisor_run(home, program_folder(folder), error);
     bool already = qr_supervisor_pid(home) != 0;
-    if (!already) failed = start_supervisor(home, error);
-    if (!failed) failed = wait_until_up(cli, home, error);
+    if (!already)
+        failed = start_supervisor(home, error);
+    if (!failed)
+        failed = wait_until_up(cli, home, error);
     return failed ? failed : answer_up(cli, home, already, error);
 }
 
@@ -170,9 +195,12 @@ static int run_down(struct cli *cli, struct qr_error *error)
 {
     bool any = false;
     int failed = cli_need_home(cli, error);
-    if (!failed) failed = qr_supervisor_end(cli_home(cli), &any, error);
-    if (failed) return failed;
-    if (cli_wants_json(cli)) return cli_json(cli, json_pack("{s:b}", "was_up", any), error);
+    if (!failed)
+        failed = qr_supervisor_end(cli_home(cli), &any, error);
+    if (failed)
+        return failed;
+    if (cli_wants_json(cli))
+        return cli_json(cli, json_pack("{s:b}", "was_up", any), error);
     cli_print(cli, any ? "The services are down\n" : "Nothing was up\n");
     return 0;
 }
@@ -181,8 +209,10 @@ static int run_down(struct cli *cli, struct qr_error *error)
 
 static const char *state_of(const struct qr_supervised *facts, const Quorate__Reply *reply)
 {
-    if (reply) return reply->status->state;
-    if (facts->pid) return "starting";
+    if (reply)
+        return reply->status->state;
+    if (facts->pid)
+        return "starting";
     return facts->failures ? "failed" : "down";
 }
 
@@ -208,8 +238,8 @@ static json_t *metrics_json(const Quorate__Status *status)
 static json_t *service_json(enum qr_service service, const struct qr_supervised *facts, const Quorate__Reply *reply)
 {
     int64_t pid = pid_of(facts, reply);
-    json_t *document = json_pack("{s:s,s:s,s:I,s:s}", "name", qr_service_name(service), "state", state_of(facts, reply), "restarts",
-                                 (json_int_t)facts->restarts, "detail", detail_of(facts, reply));
+    json_t *document = json_pack("{s:s,s:s,s:I,s:s}", "name", qr_service_name(service), "state", state_of(facts, reply),
+                                 "restarts", (json_int_t)facts->restarts, "detail", detail_of(facts, reply));
     json_object_set_new(document, "pid", pid ? json_integer((json_int_t)pid) : json_null());
     if (reply) {
         json_object_set_new(document, "version", json_string(reply->status->version));
@@ -219,11 +249,13 @@ static json_t *service_json(enum qr_service service, const struct qr_supervised 
     return document;
 }
 
-static int status_json(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers, struct qr_error *error)
+static int status_json(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers,
+                       struct qr_error *error)
 {
     int pid = (int)qr_supervisor_pid(cli_home(cli));
     json_t *services = json_array();
-    for (int i = 0; i < QR_SERVICES; i++) json_array_append_new(services, service_json((enum qr_service)i, &facts[i], answers->reply[i]));
+    for (int i = 0; i < QR_SERVICES; i++)
+        json_array_append_new(services, service_json((enum qr_service)i, &facts[i], answers->reply[i]));
     json_t *supervisor = pid ? json_pack("{s:i}", "pid", pid) : json_null();
     return cli_json(cli, json_pack("{s:o,s:o}", "supervisor", supervisor, "services", services), error);
 }
@@ -240,12 +272,15 @@ static void duration_text(int64_t ms, char text[32])
     }
 }
 
-static void status_row(struct cli_table *table, enum qr_service service, const struct qr_supervised *facts, const Quorate__Reply *reply)
+static void status_row(struct cli_table *table, enum qr_service service, const struct qr_supervised *facts,
+                       const Quorate__Reply *reply)
 {
     const char *state = state_of(facts, reply);
     char since[32] = "", pid[16] = "";
-    if (reply) duration_text(qr_clock_now() - reply->status->started_ms, since);
-    if (pid_of(facts, reply)) snprintf(pid, sizeof pid, "%" PRId64, pid_of(facts, reply));
+    if (reply)
+        duration_text(qr_clock_now() - reply->status->started_ms, since);
+    if (pid_of(facts, reply))
+        snprintf(pid, sizeof pid, "%" PRId64, pid_of(facts, reply));
     cli_table_cell(table, CLI_PLAIN, "%s", qr_service_name(service));
     cli_table_cell(table, !strcmp(state, "running") ? CLI_GOOD : CLI_BAD, "%s", state);
     cli_table_cell(table, CLI_PLAIN, "%s", pid);
@@ -257,8 +292,10 @@ static void status_row(struct cli_table *table, enum qr_service service, const s
 static void status_text(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers)
 {
     int pid = (int)qr_supervisor_pid(cli_home(cli));
-    QR_CLEANUP(cli_table_freep) struct cli_table *table = cli_table_new("SERVICE", "STATE", ">PID", ">UP FOR", ">RESTARTS", "", NULL);
-    for (int i = 0; i < QR_SERVICES; i++) status_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
+    QR_CLEANUP(cli_table_freep)
+    struct cli_table *table = cli_table_new("SERVICE", "STATE", ">PID", ">UP FOR", ">RESTARTS", "", NULL);
+    for (int i = 0; i < QR_SERVICES; i++)
+        status_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
     cli_table_print(cli, table);
     if (pid) {
         cli_print(cli, "supervisor: process %d\n", pid);
@@ -272,22 +309,26 @@ static int run_status(struct cli *cli, struct qr_error *error)
     enum { UNREACHABLE_STATUS = 3 };
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     struct qr_supervised facts[QR_SERVICES];
     QR_CLEANUP(answers_done) struct answers answers = {0};
     ask(client, &answers);
     qr_supervisor_read(cli_home(cli), facts);
     size_t n = 0;
-    for (int i = 0; i < QR_SERVICES; i++) n += answers.reply[i] != NULL || facts[i].pid;
-    if (!n) cli_exit_with(cli, UNREACHABLE_STATUS);
-    if (cli_wants_json(cli)) return status_json(cli, facts, &answers, error);
+    for (int i = 0; i < QR_SERVICES; i++)
+        n += answers.reply[i] != NULL || facts[i].pid;
+    if (!n)
+        cli_exit_with(cli, UNREACHABLE_STATUS);
+    if (cli_wants_json(cli))
+        return status_json(cli, facts, &answers, error);
     status_text(cli, facts, &answers);
     return 0;
 }
 
 static const struct cli_option up_options[] = {
-    { .name = "foreground", .help = "supervise in this process, until Ctrl-C" },
-    { 0 },
+    {.name = "foreground", .help = "supervise in this process, until Ctrl-C"},
+    {0},
 };
 
 const struct cli_command cli_up = {

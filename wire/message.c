@@ -4,8 +4,9 @@
 
 #include "common/codec.h"
 
-/* The memory of one decoded frame: blocks that are filled from the front and freed together. protobuf-c asks for the message
- * itself first, so the message lies right behind the header of the first block, and the header is found from it. */
+/* The memory of one decoded frame: blocks that are filled from the front and freed together. protobuf-c asks for the
+ * message itself first, so the message lies right behind the header of the first block, and the header is found from
+ * it. */
 struct block {
     struct block *next;
     size_t size, used;
@@ -31,11 +32,15 @@ static void free_blocks(struct block *block)
 static struct block *add_block(struct arena *arena, size_t need)
 {
     size_t size = arena->last ? 2 * arena->last->size : BLOCK_FIRST;
-    if (size > BLOCK_GROWTH_MAX) size = BLOCK_GROWTH_MAX;
-    if (size < need) size = need;
-    if (arena->total + size > QR_DECODED_MAX) return NULL;
+    if (size > BLOCK_GROWTH_MAX)
+        size = BLOCK_GROWTH_MAX;
+    if (size < need)
+        size = need;
+    if (arena->total + size > QR_DECODED_MAX)
+        return NULL;
     struct block *block = malloc(sizeof *block + size);
-    if (!block) return NULL;
+    if (!block)
+        return NULL;
     block->next = NULL;
     block->size = size;
     block->used = 0;
@@ -52,10 +57,13 @@ static void *arena_alloc(void *context, size_t size)
 {
     struct arena *arena = context;
     size_t need = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    if (need < size) return NULL;
+    if (need < size)
+        return NULL;
     struct block *block = arena->last;
-    if (!block || block->size - block->used < need) block = add_block(arena, need);
-    if (!block) return NULL;
+    if (!block || block->size - block->used < need)
+        block = add_block(arena, need);
+    if (!block)
+        return NULL;
     void *memory = block->bytes + block->used;
     block->used += need;
     return memory;
@@ -72,8 +80,10 @@ static bool texts_are_utf8(const ProtobufCMessage *message);
 
 static bool value_is_utf8(ProtobufCType type, const void *value)
 {
-    if (!value) return true;
-    if (type == PROTOBUF_C_TYPE_STRING) return qr_utf8_valid(value, strlen(value));
+    if (!value)
+        return true;
+    if (type == PROTOBUF_C_TYPE_STRING)
+        return qr_utf8_valid(value, strlen(value));
     return texts_are_utf8(value);
 }
 
@@ -82,11 +92,13 @@ static bool field_is_utf8(const ProtobufCMessage *message, const ProtobufCFieldD
     const uint8_t *at = (const uint8_t *)message + field->offset;
     void *value;
     memcpy(&value, at, sizeof value);
-    if (field->label != PROTOBUF_C_LABEL_REPEATED) return value_is_utf8(field->type, value);
+    if (field->label != PROTOBUF_C_LABEL_REPEATED)
+        return value_is_utf8(field->type, value);
     size_t n;
     memcpy(&n, (const uint8_t *)message + field->quantifier_offset, sizeof n);
     for (size_t i = 0; i < n; i++) {
-        if (!value_is_utf8(field->type, ((void **)value)[i])) return false;
+        if (!value_is_utf8(field->type, ((void **)value)[i]))
+            return false;
     }
     return true;
 }
@@ -95,31 +107,37 @@ static bool texts_are_utf8(const ProtobufCMessage *message)
 {
     for (unsigned i = 0; i < message->descriptor->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
-        if (field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_MESSAGE) continue;
+        if (field->type != PROTOBUF_C_TYPE_STRING && field->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
         if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF) {
             uint32_t chosen;
             memcpy(&chosen, (const uint8_t *)message + field->quantifier_offset, sizeof chosen);
-            if (chosen != field->id) continue;
+            if (chosen != field->id)
+                continue;
         }
-        if (!field_is_utf8(message, field)) return false;
+        if (!field_is_utf8(message, field))
+            return false;
     }
     return true;
 }
 
 static void *decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
 {
-    if (size > QR_FRAME_MAX) return NULL;
+    if (size > QR_FRAME_MAX)
+        return NULL;
     struct arena arena = {0};
-    ProtobufCAllocator allocator = { .alloc = arena_alloc, .free = arena_free, .allocator_data = &arena };
+    ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = &arena};
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
-    if (message && texts_are_utf8(message)) return message;
+    if (message && texts_are_utf8(message))
+        return message;
     free_blocks(arena.first);
     return NULL;
 }
 
 static void free_message(void *message)
 {
-    if (message) free_blocks((struct block *)(void *)((uint8_t *)message - offsetof(struct block, bytes)));
+    if (message)
+        free_blocks((struct block *)(void *)((uint8_t *)message - offsetof(struct block, bytes)));
 }
 
 Quorate__Request *qr_request_decode(const void *bytes, size_t size)
@@ -176,9 +194,11 @@ const char *qr_request_word(Quorate__Request__BodyCase body)
 int qr_error_from_wire(const Quorate__Error *message, struct qr_error *ret_error)
 {
     enum qr_code code = qr_code_from_word(message->code);
-    if (code == QR_OK) code = QR_EINTERNAL;
+    if (code == QR_OK)
+        code = QR_EINTERNAL;
     qr_fail(ret_error, code, "%s", message->text);
-    if (message->hint[0]) qr_hint(ret_error, "%s", message->hint);
+    if (message->hint[0])
+        qr_hint(ret_error, "%s", message->hint);
     return code;
 }
 
@@ -192,7 +212,7 @@ void qr_error_to_wire(const struct qr_error *error, Quorate__Error *ret_message)
 
 ProtobufCBinaryData qr_wire_bytes(const void *bytes, size_t size)
 {
-    return (ProtobufCBinaryData){ .len = size, .data = (uint8_t *)(uintptr_t)bytes };
+    return (ProtobufCBinaryData){.len = size, .data = (uint8_t *)(uintptr_t)bytes};
 }
 
 ProtobufCBinaryData qr_wire_hash(const struct qr_hash *hash)
@@ -202,7 +222,8 @@ ProtobufCBinaryData qr_wire_hash(const struct qr_hash *hash)
 
 int qr_hash_from_wire(ProtobufCBinaryData bytes, const char *what, struct qr_hash *ret_hash, struct qr_error *error)
 {
-    if (bytes.len != QR_HASH_SIZE) return qr_fail(error, QR_EFORMAT, "%s has %zu bytes, not %d", what, bytes.len, QR_HASH_SIZE);
+    if (bytes.len != QR_HASH_SIZE)
+        return qr_fail(error, QR_EFORMAT, "%s has %zu bytes, not %d", what, bytes.len, QR_HASH_SIZE);
     memcpy(ret_hash->bytes, bytes.data, QR_HASH_SIZE);
     return 0;
 }

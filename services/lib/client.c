@@ -1,7 +1,7 @@
-/* How a request lives: qr_client_send encodes it into a slot and hands it to its link, where one stands; otherwise it waits in the
- * slot until the link comes up. A reply finds its slot by the low bits of its id; the high bits count, so that a late reply to
- * an earlier request never answers a later one. One epoll descriptor gathers all sockets, a timer for the earliest deadline and
- * an eventfd for what must be looked at again without news from outside. */
+/* How a request lives: qr_client_send encodes it into a slot and hands it to its link, where one stands; otherwise it
+ * waits in the slot until the link comes up. A reply finds its slot by the low bits of its id; the high bits count, so
+ * that a late reply to an earlier request never answers a later one. One epoll descriptor gathers all sockets, a timer
+ * for the earliest deadline and an eventfd for what must be looked at again without news from outside. */
 #include "services/lib/client.h"
 
 #include <sys/epoll.h>
@@ -61,7 +61,7 @@ struct qr_client {
 
 static void watch(struct qr_client *client, int fd)
 {
-    struct epoll_event event = { .events = EPOLLIN };
+    struct epoll_event event = {.events = EPOLLIN};
     epoll_ctl(client->epoll, EPOLL_CTL_ADD, fd, &event);
 }
 
@@ -86,9 +86,12 @@ int qr_client_new_in(void *context, const char *home, struct qr_client **ret_cli
     client->context = context;
     client->home = qr_strdup(home);
     int failed = qr_run_folder_open(home, false, &client->folder, error);
-    if (!failed) failed = qr_config_load(home, &client->config, error);
-    if (!failed) failed = open_descriptors(client, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = qr_config_load(home, &client->config, error);
+    if (!failed)
+        failed = open_descriptors(client, error);
+    if (failed)
+        return failed;
     *ret_client = client;
     client = NULL;
     return 0;
@@ -97,7 +100,8 @@ int qr_client_new_in(void *context, const char *home, struct qr_client **ret_cli
 int qr_client_new(const char *home, struct qr_client **ret_client, struct qr_error *error)
 {
     void *context = zmq_ctx_new();
-    if (!context) return qr_fail(error, QR_EINTERNAL, "cannot start ZeroMQ: %s", zmq_strerror(zmq_errno()));
+    if (!context)
+        return qr_fail(error, QR_EINTERNAL, "cannot start ZeroMQ: %s", zmq_strerror(zmq_errno()));
     int failed = qr_client_new_in(context, home, ret_client, error);
     if (failed) {
         zmq_ctx_term(context);
@@ -117,18 +121,24 @@ static void release(struct qr_client *client, struct slot *slot)
 
 void qr_client_free(struct qr_client *client)
 {
-    if (!client) return;
+    if (!client)
+        return;
     for (size_t i = 0; i < client->n_slots; i++) {
-        if (client->slots[i].used) release(client, &client->slots[i]);
+        if (client->slots[i].used)
+            release(client, &client->slots[i]);
     }
     for (int i = 0; i < QR_SERVICES; i++) {
         qr_link_close(&client->links[i]);
         qr_link_close(&client->subscriptions[i].link);
     }
-    if (client->owns_context) zmq_ctx_term(client->context);
-    if (client->epoll >= 0) close(client->epoll);
-    if (client->timer >= 0) close(client->timer);
-    if (client->again >= 0) close(client->again);
+    if (client->owns_context)
+        zmq_ctx_term(client->context);
+    if (client->epoll >= 0)
+        close(client->epoll);
+    if (client->timer >= 0)
+        close(client->timer);
+    if (client->again >= 0)
+        close(client->again);
     qr_run_folder_free(client->folder);
     qr_config_free(client->config);
     free(client->slots);
@@ -153,21 +163,24 @@ static void look_again(struct qr_client *client)
 
 static void set_timer(struct qr_client *client, int64_t at)
 {
-    if (at >= client->timer_at) return;
+    if (at >= client->timer_at)
+        return;
     client->timer_at = at;
-    struct itimerspec spec = { .it_value = { .tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000 + 1 } };
+    struct itimerspec spec = {.it_value = {.tv_sec = at / 1000000, .tv_nsec = at % 1000000 * 1000 + 1}};
     timerfd_settime(client->timer, TFD_TIMER_ABSTIME, &spec, NULL);
 }
 
 /* ---- Links ---- */
 
-static int open_link(struct qr_client *client, struct qr_link *link, int type, enum qr_service service, enum qr_channel channel,
-                     struct qr_error *error)
+static int open_link(struct qr_client *client, struct qr_link *link, int type, enum qr_service service,
+                     enum qr_channel channel, struct qr_error *error)
 {
     struct qr_address address;
     int failed = qr_address_of(client->config, client->folder, service, channel, &address, error);
-    if (!failed) failed = qr_link_open(link, client->context, type, client->home, &address, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = qr_link_open(link, client->context, type, client->home, &address, error);
+    if (failed)
+        return failed;
     watch(client, qr_link_fd(link));
     watch(client, qr_link_monitor_fd(link));
     return 0;
@@ -177,7 +190,8 @@ static int open_link(struct qr_client *client, struct qr_link *link, int type, e
 static void reopen_folder(struct qr_client *client)
 {
     struct qr_run_folder *folder = NULL;
-    if (qr_run_folder_open(client->home, false, &folder, NULL)) return;
+    if (qr_run_folder_open(client->home, false, &folder, NULL))
+        return;
     qr_run_folder_free(client->folder);
     client->folder = folder;
 }
@@ -185,7 +199,8 @@ static void reopen_folder(struct qr_client *client)
 static bool any_link_open(const struct qr_client *client)
 {
     for (int i = 0; i < QR_SERVICES; i++) {
-        if (client->links[i].socket || client->subscriptions[i].link.socket) return true;
+        if (client->links[i].socket || client->subscriptions[i].link.socket)
+            return true;
     }
     return false;
 }
@@ -193,10 +208,13 @@ static bool any_link_open(const struct qr_client *client)
 bool qr_client_reachable(struct qr_client *client, enum qr_service service)
 {
     struct qr_link *link = &client->links[service];
-    if (link->socket && link->up) return true;
-    if (!any_link_open(client)) reopen_folder(client);
+    if (link->socket && link->up)
+        return true;
+    if (!any_link_open(client))
+        reopen_folder(client);
     struct qr_address address;
-    if (qr_address_of(client->config, client->folder, service, QR_CHANNEL_REQUESTS, &address, NULL)) return false;
+    if (qr_address_of(client->config, client->folder, service, QR_CHANNEL_REQUESTS, &address, NULL))
+        return false;
     return !address.path[0] || qr_socket_answers(address.path);
 }
 
@@ -204,9 +222,12 @@ bool qr_client_reachable(struct qr_client *client, enum qr_service service)
 static int usable_link(struct qr_client *client, enum qr_service service, struct qr_error *error)
 {
     struct qr_link *link = &client->links[service];
-    if (link->socket && (link->up || qr_clock_monotonic() - link->down_since < QR_CLIENT_GRACE_MS * 1000)) return 0;
-    if (!qr_client_reachable(client, service)) return qr_fail(error, QR_EUNREACHABLE, "nobody answers");
-    if (!link->socket) return open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
+    if (link->socket && (link->up || qr_clock_monotonic() - link->down_since < QR_CLIENT_GRACE_MS * 1000))
+        return 0;
+    if (!qr_client_reachable(client, service))
+        return qr_fail(error, QR_EUNREACHABLE, "nobody answers");
+    if (!link->socket)
+        return open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
     link->down_since = qr_clock_monotonic(); /* it is there again, and the connection will be soon */
     return 0;
 }
@@ -217,7 +238,8 @@ static struct slot *take_slot(struct qr_client *client)
 {
     if (!client->n_free) {
         size_t n = client->n_slots ? 2 * client->n_slots : 16;
-        if (n > QR_CLIENT_IN_FLIGHT_MAX) return NULL;
+        if (n > QR_CLIENT_IN_FLIGHT_MAX)
+            return NULL;
         client->slots = qr_realloc(client->slots, n, sizeof *client->slots);
         client->free_slots = qr_realloc(client->free_slots, n, sizeof *client->free_slots);
         for (size_t i = n; i-- > client->n_slots;) {
@@ -228,7 +250,7 @@ static struct slot *take_slot(struct qr_client *client)
     }
     uint32_t index = client->free_slots[--client->n_free];
     struct slot *slot = &client->slots[index];
-    *slot = (struct slot){ .used = true, .id = ++client->next_count << SLOT_BITS | index };
+    *slot = (struct slot){.used = true, .id = ++client->next_count << SLOT_BITS | index};
     zmq_msg_init(&slot->frame);
     client->in_flight++;
     return slot;
@@ -237,19 +259,23 @@ static struct slot *take_slot(struct qr_client *client)
 static struct slot *slot_of(struct qr_client *client, uint64_t id)
 {
     size_t index = id & SLOT_MASK;
-    if (index >= client->n_slots) return NULL;
+    if (index >= client->n_slots)
+        return NULL;
     struct slot *slot = &client->slots[index];
     return slot->used && slot->id == id ? slot : NULL;
 }
 
-static void fill_error(const struct qr_client *client, const struct slot *slot, enum qr_code code, struct qr_error *error)
+static void fill_error(const struct qr_client *client, const struct slot *slot, enum qr_code code,
+                       struct qr_error *error)
 {
     const char *name = qr_service_name(slot->service);
     const char *word = qr_request_word(slot->body);
     const char *elsewhere = qr_config_text(client->config, "connect", name);
     if (code == QR_EUNREACHABLE && *elsewhere) {
         qr_fail(error, code, "quorate-%s cannot be reached at %s", name, elsewhere);
-        qr_hint(error, "see that it runs there, has this home's keys/transport in its keys/peers, and that %s_key is its own", name);
+        qr_hint(error,
+                "see that it runs there, has this home's keys/transport in its keys/peers, and that %s_key is its own",
+                name);
     } else if (code == QR_EUNREACHABLE) {
         qr_fail(error, code, "quorate-%s cannot be reached", name);
         qr_hint(error, "start the services with: quorate up");
@@ -299,7 +325,8 @@ static void transmit_waiting(struct qr_client *client, enum qr_service service)
     (void)qr_link_readable(link);
     for (size_t i = 0; i < client->n_slots; i++) {
         struct slot *slot = &client->slots[i];
-        if (slot->used && slot->service == service && !slot->failed && slot->sent != link->losses + 1) transmit(client, slot);
+        if (slot->used && slot->service == service && !slot->failed && slot->sent != link->losses + 1)
+            transmit(client, slot);
     }
 }
 
@@ -308,7 +335,8 @@ static int encode(struct slot *slot, Quorate__Request *request, int64_t timeout_
     request->id = slot->id;
     request->deadline_ms = qr_clock_now() + timeout_ms;
     size_t size = quorate__request__get_packed_size(request);
-    if (size > QR_FRAME_MAX) return qr_fail(error, QR_ELIMIT, "a request of %zu bytes is larger than %d", size, QR_FRAME_MAX);
+    if (size > QR_FRAME_MAX)
+        return qr_fail(error, QR_ELIMIT, "a request of %zu bytes is larger than %d", size, QR_FRAME_MAX);
     zmq_msg_init_size(&slot->frame, size);
     quorate__request__pack(request, zmq_msg_data(&slot->frame));
     return 0;
@@ -318,7 +346,8 @@ int qr_client_send(struct qr_client *client, enum qr_service service, Quorate__R
                    qr_client_done *done, void *context, struct qr_error *error)
 {
     struct slot *slot = take_slot(client);
-    if (!slot) return qr_fail(error, QR_ELIMIT, "%d requests are waiting for an answer", QR_CLIENT_IN_FLIGHT_MAX);
+    if (!slot)
+        return qr_fail(error, QR_ELIMIT, "%d requests are waiting for an answer", QR_CLIENT_IN_FLIGHT_MAX);
     slot->service = service;
     slot->body = request->body_case;
     slot->done = done;
@@ -335,8 +364,10 @@ int qr_client_send(struct qr_client *client, enum qr_service service, Quorate__R
         return 0;
     }
     struct qr_link *link = &client->links[service];
-    if (link->up) transmit(client, slot);
-    if (qr_link_readable(link)) look_again(client);
+    if (link->up)
+        transmit(client, slot);
+    if (qr_link_readable(link))
+        look_again(client);
     set_timer(client, link->up ? slot->deadline : qr_clock_monotonic() + DOWN_CHECK_US);
     return 0;
 }
@@ -374,9 +405,11 @@ static size_t drain(struct qr_client *client, enum qr_service service, void *soc
         zmq_msg_t frame;
         zmq_msg_init(&frame);
         bool got = zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0;
-        if (got) take(client, service, &frame);
+        if (got)
+            take(client, service, &frame);
         zmq_msg_close(&frame);
-        if (!got) return n;
+        if (!got)
+            return n;
     }
     look_again(client);
     return n;
@@ -385,12 +418,15 @@ static size_t drain(struct qr_client *client, enum qr_service service, void *soc
 static size_t process_link(struct qr_client *client, enum qr_service service)
 {
     struct qr_link *link = &client->links[service];
-    if (!link->socket) return 0;
+    if (!link->socket)
+        return 0;
     size_t n = qr_link_readable(link) ? drain(client, service, link->socket, take_reply) : 0;
-    if (!qr_link_refresh(link)) return n;
+    if (!qr_link_refresh(link))
+        return n;
     if (link->up) {
         transmit_waiting(client, service);
-        if (qr_link_readable(link)) look_again(client);
+        if (qr_link_readable(link))
+            look_again(client);
     }
     set_timer(client, qr_clock_monotonic() + DOWN_CHECK_US);
     return n + 1;
@@ -402,20 +438,24 @@ static void take_event(struct qr_client *client, enum qr_service service, zmq_ms
 {
     struct subscription *subscription = &client->subscriptions[service];
     Quorate__Event *event = qr_event_decode(zmq_msg_data(frame), zmq_msg_size(frame));
-    if (!event) return;
+    if (!event)
+        return;
     bool follows = event->started_ms == subscription->started_ms && event->sequence == subscription->sequence + 1;
     bool first = subscription->sequence == 0;
     subscription->started_ms = event->started_ms;
     subscription->sequence = event->sequence;
-    if (!follows && !first) subscription->news(subscription->context, service, QR_NEWS_GAP, NULL);
-    if (event->body_case) subscription->news(subscription->context, service, QR_NEWS_EVENT, event);
+    if (!follows && !first)
+        subscription->news(subscription->context, service, QR_NEWS_GAP, NULL);
+    if (event->body_case)
+        subscription->news(subscription->context, service, QR_NEWS_EVENT, event);
     qr_event_free(event);
 }
 
 static size_t process_subscription(struct qr_client *client, enum qr_service service)
 {
     struct subscription *subscription = &client->subscriptions[service];
-    if (!subscription->link.socket) return 0;
+    if (!subscription->link.socket)
+        return 0;
     unsigned losses = subscription->link.losses;
     size_t told = qr_link_refresh(&subscription->link);
     bool lost = subscription->link.losses != losses;
@@ -427,7 +467,8 @@ static size_t process_subscription(struct qr_client *client, enum qr_service ser
         subscription->told_up = true;
         subscription->news(subscription->context, service, QR_NEWS_UP, NULL);
     }
-    if (!qr_link_readable(&subscription->link)) return told;
+    if (!qr_link_readable(&subscription->link))
+        return told;
     return told + drain(client, service, subscription->link.socket, take_event);
 }
 
@@ -437,8 +478,10 @@ int qr_client_subscribe(struct qr_client *client, enum qr_service service, qr_cl
     struct subscription *subscription = &client->subscriptions[service];
     subscription->news = news;
     subscription->context = context;
-    if (subscription->link.socket) return 0;
-    if (!any_link_open(client)) reopen_folder(client);
+    if (subscription->link.socket)
+        return 0;
+    if (!any_link_open(client))
+        reopen_folder(client);
     return open_link(client, &subscription->link, ZMQ_SUB, service, QR_CHANNEL_EVENTS, error);
 }
 
@@ -447,9 +490,11 @@ int qr_client_subscribe(struct qr_client *client, enum qr_service service, qr_cl
 /* Why a slot has to end now, or QR_OK. */
 static enum qr_code verdict(const struct qr_client *client, const struct slot *slot, int64_t now)
 {
-    if (slot->failed) return slot->failed;
+    if (slot->failed)
+        return slot->failed;
     const struct qr_link *link = &client->links[slot->service];
-    if (!link->up && now - link->down_since >= QR_CLIENT_GRACE_MS * 1000) return QR_EUNREACHABLE;
+    if (!link->up && now - link->down_since >= QR_CLIENT_GRACE_MS * 1000)
+        return QR_EUNREACHABLE;
     return now >= slot->deadline ? QR_ETIMEOUT : QR_OK;
 }
 
@@ -460,17 +505,20 @@ static size_t end_overdue(struct qr_client *client)
     client->timer_at = INT64_MAX;
     for (size_t i = 0; i < client->n_slots; i++) {
         struct slot *slot = &client->slots[i];
-        if (!slot->used) continue;
+        if (!slot->used)
+            continue;
         enum qr_code code = verdict(client, slot, now);
         if (code) {
             finish_failed(client, slot, code);
             n++;
         } else {
             int64_t at = client->links[slot->service].up ? slot->deadline : now + DOWN_CHECK_US;
-            if (at < next) next = at;
+            if (at < next)
+                next = at;
         }
     }
-    if (next < INT64_MAX) set_timer(client, next);
+    if (next < INT64_MAX)
+        set_timer(client, next);
     return n;
 }
 
@@ -495,7 +543,8 @@ static size_t process(struct qr_client *client)
         n += process_link(client, (enum qr_service)i);
         n += process_subscription(client, (enum qr_service)i);
     }
-    if (look || late || (client->in_flight && qr_clock_monotonic() >= client->timer_at)) n += end_overdue(client);
+    if (look || late || (client->in_flight && qr_clock_monotonic() >= client->timer_at))
+        n += end_overdue(client);
     return n;
 }
 
@@ -508,11 +557,14 @@ bool qr_client_wait(struct qr_client *client, int64_t timeout_ms)
 {
     int64_t end = qr_clock_monotonic() + timeout_ms * 1000;
     for (;;) {
-        if (process(client)) return true;
+        if (process(client))
+            return true;
         int64_t left = (end - qr_clock_monotonic() + 999) / 1000;
-        if (left <= 0) return false;
+        if (left <= 0)
+            return false;
         struct epoll_event event;
-        if (epoll_wait(client->epoll, &event, 1, (int)(left > 60000 ? 60000 : left)) < 0) return false;
+        if (epoll_wait(client->epoll, &event, 1, (int)(left > 60000 ? 60000 : left)) < 0)
+            return false;
     }
 }
 
@@ -534,7 +586,8 @@ static void call_done(void *context, Quorate__Reply *reply, const struct qr_erro
     struct call *call = context;
     call->done = true;
     call->reply = reply;
-    if (error) call->error = *error;
+    if (error)
+        call->error = *error;
 }
 
 int qr_client_call(struct qr_client *client, enum qr_service service, Quorate__Request *request, int64_t timeout_ms,
@@ -542,10 +595,13 @@ int qr_client_call(struct qr_client *client, enum qr_service service, Quorate__R
 {
     struct call call = {0};
     int failed = qr_client_send(client, service, request, timeout_ms, call_done, &call, error);
-    if (failed) return failed;
-    while (!call.done) qr_client_wait(client, timeout_ms);
+    if (failed)
+        return failed;
+    while (!call.done)
+        qr_client_wait(client, timeout_ms);
     if (!call.reply) {
-        if (error) *error = call.error;
+        if (error)
+            *error = call.error;
         return call.error.code;
     }
     *ret_reply = call.reply;

@@ -8,9 +8,10 @@
 /* One client of the four services, for the command line, the dashboard, the load tester and the daemons themselves.
  *
  * A client belongs to one thread. It connects to a service when the first request or subscription needs it, and stays
- * connected. Nobody at the socket is QR_EUNREACHABLE at once, with the hint to run `quorate up`. When a connection that stood is
- * lost with requests in flight, they are sent again once the service is back within QR_CLIENT_GRACE_MS: every request of
- * the contract is idempotent (changes carry a key, a sequence number or an id), so an answer is worth waiting for.
+ * connected. Nobody at the socket is QR_EUNREACHABLE at once, with the hint to run `quorate up`. When a connection that
+ * stood is lost with requests in flight, they are sent again once the service is back within QR_CLIENT_GRACE_MS: every
+ * request of the contract is idempotent (changes carry a key, a sequence number or an id), so an answer is worth
+ * waiting for.
  *
  * A blocking call:
  *
@@ -27,35 +28,38 @@ struct qr_client;
 
 enum {
     QR_CALL_TIMEOUT_MS = 5000,
-    QR_CLIENT_GRACE_MS = 2500,       /* how long a lost service may take to come back */
-    QR_CLIENT_IN_FLIGHT_MAX = 16384, /* requests that one client may be waiting for: as many answers as a service keeps for it */
+    QR_CLIENT_GRACE_MS = 2500, /* how long a lost service may take to come back */
+    QR_CLIENT_IN_FLIGHT_MAX =
+        16384, /* requests that one client may be waiting for: as many answers as a service keeps for it */
 };
 
-/* Never fails for a service that is away: that shows when it is used. Fails with QR_ENO_HOME. Reads HOME/quorate.ini for services
- * that are elsewhere ([connect] section, see config.h). */
+/* Never fails for a service that is away: that shows when it is used. Fails with QR_ENO_HOME. Reads HOME/quorate.ini
+ * for services that are elsewhere ([connect] section, see config.h). */
 QR_MUST_USE int qr_client_new(const char *home, struct qr_client **ret_client, struct qr_error *error);
 void qr_client_free(struct qr_client *client); /* requests in flight end without a callback */
 void qr_client_freep(struct qr_client **client);
 
-/* Sends and waits. request->id and deadline_ms are filled in. An error that the service answers comes back as its code, text and
- * hint. QR_ETIMEOUT after timeout_ms. Callbacks of other requests and events may run meanwhile. */
-QR_MUST_USE int qr_client_call(struct qr_client *client, enum qr_service service, Quorate__Request *request, int64_t timeout_ms,
-                               Quorate__Reply **ret_reply, struct qr_error *error);
+/* Sends and waits. request->id and deadline_ms are filled in. An error that the service answers comes back as its code,
+ * text and hint. QR_ETIMEOUT after timeout_ms. Callbacks of other requests and events may run meanwhile. */
+QR_MUST_USE int qr_client_call(struct qr_client *client, enum qr_service service, Quorate__Request *request,
+                               int64_t timeout_ms, Quorate__Reply **ret_reply, struct qr_error *error);
 
 /* Whether the service accepts connections now. Sends nothing. */
 bool qr_client_reachable(struct qr_client *client, enum qr_service service);
 
 /* ---- Without waiting ----
- * Poll qr_client_fd for POLLIN and call qr_client_process when it is ready; callbacks run in there (and in qr_client_call), never
- * in qr_client_send. In a daemon's loop, qr_daemon_client has done that already. */
+ * Poll qr_client_fd for POLLIN and call qr_client_process when it is ready; callbacks run in there (and in
+ * qr_client_call), never in qr_client_send. In a daemon's loop, qr_daemon_client has done that already. */
 
-/* Exactly one of reply and error is not NULL. The reply becomes the callback's, freed with qr_reply_free; the error is lent. */
+/* Exactly one of reply and error is not NULL. The reply becomes the callback's, freed with qr_reply_free; the error is
+ * lent. */
 typedef void qr_client_done(void *context, Quorate__Reply *reply, const struct qr_error *error);
 
-/* Every outcome reaches the callback, also that the service is unreachable. QR_ELIMIT when QR_CLIENT_IN_FLIGHT_MAX requests wait or the
- * request is larger than QR_FRAME_MAX: then there is no callback. The request is encoded before this returns. */
-QR_MUST_USE int qr_client_send(struct qr_client *client, enum qr_service service, Quorate__Request *request, int64_t timeout_ms,
-                               qr_client_done *done, void *context, struct qr_error *error);
+/* Every outcome reaches the callback, also that the service is unreachable. QR_ELIMIT when QR_CLIENT_IN_FLIGHT_MAX
+ * requests wait or the request is larger than QR_FRAME_MAX: then there is no callback. The request is encoded before
+ * this returns. */
+QR_MUST_USE int qr_client_send(struct qr_client *client, enum qr_service service, Quorate__Request *request,
+                               int64_t timeout_ms, qr_client_done *done, void *context, struct qr_error *error);
 
 int qr_client_fd(const struct qr_client *client);
 void qr_client_process(struct qr_client *client);
@@ -74,8 +78,9 @@ enum qr_news {
 /* The event is lent for the call. A gap is told before the event that shows it. */
 typedef void qr_client_news(void *context, enum qr_service service, enum qr_news news, const Quorate__Event *event);
 
-/* Tells the callback everything that the service publishes from now on. One subscription a service; another call replaces its callback. */
-QR_MUST_USE int qr_client_subscribe(struct qr_client *client, enum qr_service service, qr_client_news *news, void *context,
-                                    struct qr_error *error);
+/* Tells the callback everything that the service publishes from now on. One subscription a service; another call
+ * replaces its callback. */
+QR_MUST_USE int qr_client_subscribe(struct qr_client *client, enum qr_service service, qr_client_news *news,
+                                    void *context, struct qr_error *error);
 
 #endif

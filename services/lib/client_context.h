@@ -5,6 +5,7 @@
 #include "services/lib/config.h"
 
 /* A client on a ZeroMQ context that is there already, as in a daemon. Private to services/lib. */
-QR_MUST_USE int qr_client_new_in(void *context, const char *home, struct qr_client **ret_client, struct qr_error *error);
+QR_MUST_USE int qr_client_new_in(void *context, const char *home, struct qr_client **ret_client,
+                                 struct qr_error *error);
 
 #endif

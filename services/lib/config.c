@@ -15,19 +15,29 @@ struct setting {
     const char *help;
 };
 
-#define DAEMON(section) \
-    { section, "metrics_port", INTEGER, 0, 65535, 0, NULL, "Serve /metrics and /health on this port of 127.0.0.1. 0: do not." }, \
-    { section, "listen", TEXT, 0, 0, 0, NULL, \
-      "Answer other machines too: tcp://ADDRESS:PORT, events on the next port. CURVE keys from keys/transport; peers let in " \
-      "are the public certificates in keys/peers. Without encryption only on loopback." }
+#define DAEMON(section)                                                                                                \
+    {section, "metrics_port",                                                                                          \
+     INTEGER, 0,                                                                                                       \
+     65535,   0,                                                                                                       \
+     NULL,    "Serve /metrics and /health on this port of 127.0.0.1. 0: do not."},                                     \
+    {                                                                                                                  \
+        section, "listen", TEXT, 0, 0, 0, NULL,                                                                        \
+            "Answer other machines too: tcp://ADDRESS:PORT, events on the next port. CURVE keys from keys/transport; " \
+            "peers let in "                                                                                            \
+            "are the public certificates in keys/peers. Without encryption only on loopback."                          \
+    }
 
-#define CONNECT(service) \
-    { "connect", service, TEXT, 0, 0, 0, NULL, "Where " service " answers when not in this home: tcp://ADDRESS:PORT." }, \
-    { "connect", service "_key", TEXT, 0, 0, 0, NULL, "Its public transport key, 40 characters (Z85)." }
+#define CONNECT(service)                                                                                               \
+    {"connect", service, TEXT, 0, 0, 0, NULL, "Where " service " answers when not in this home: tcp://ADDRESS:PORT."}, \
+    {                                                                                                                  \
+        "connect", service "_key", TEXT, 0, 0, 0, NULL, "Its public transport key, 40 characters (Z85)."               \
+    }
 
 static const struct setting settings[] = {
-    { "services", "log_level", TEXT, 0, 0, 0, " debug info warning error ", "The least level logged: debug, info, warning or error." },
-    { "services", "threads", INTEGER, 0, 64, 0, NULL, "Threads of each service for slow work. 0: one a processor, at most 8." },
+    {"services", "log_level", TEXT, 0, 0, 0, " debug info warning error ",
+     "The least level logged: debug, info, warning or error."},
+    {"services", "threads", INTEGER, 0, 64, 0, NULL,
+     "Threads of each service for slow work. 0: one a processor, at most 8."},
     DAEMON("ledgerd"),
     DAEMON("governd"),
     DAEMON("priced"),
@@ -51,14 +61,16 @@ struct qr_config {
 static size_t find(const char *section, const char *name)
 {
     size_t i = 0;
-    while (i < SETTINGS && (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].name, name) != 0)) i++;
+    while (i < SETTINGS && (strcmp(settings[i].section, section) != 0 || strcmp(settings[i].name, name) != 0))
+        i++;
     return i;
 }
 
 static bool section_known(const char *section)
 {
     for (size_t i = 0; i < SETTINGS; i++) {
-        if (!strcmp(settings[i].section, section)) return true;
+        if (!strcmp(settings[i].section, section))
+            return true;
     }
     return false;
 }
@@ -72,35 +84,43 @@ struct parse {
 static int set_text(struct qr_config *config, size_t i, const char *value, struct qr_error *error)
 {
     const struct setting *setting = &settings[i];
-    if (strlen(value) > QR_CONFIG_VALUE_MAX) return qr_fail(error, QR_ELIMIT, "%s is longer than %d bytes", setting->name, QR_CONFIG_VALUE_MAX);
+    if (strlen(value) > QR_CONFIG_VALUE_MAX)
+        return qr_fail(error, QR_ELIMIT, "%s is longer than %d bytes", setting->name, QR_CONFIG_VALUE_MAX);
     if (setting->words) {
         char word[QR_CONFIG_VALUE_MAX + 3];
         snprintf(word, sizeof word, " %s ", value);
         if (!*value || strchr(value, ' ') || !strstr(setting->words, word)) {
-            return qr_fail(error, QR_EINPUT, "%s cannot be %s; it is one of:%.*s", setting->name, *value ? value : "empty",
-                           (int)strlen(setting->words) - 1, setting->words);
+            return qr_fail(error, QR_EINPUT, "%s cannot be %s; it is one of:%.*s", setting->name,
+                           *value ? value : "empty", (int)strlen(setting->words) - 1, setting->words);
         }
     }
     config->texts[i] = qr_strdup(value);
     return 0;
 }
 
-static int set(struct qr_config *config, const char *section, const char *name, const char *value, struct qr_error *error)
+static int set(struct qr_config *config, const char *section, const char *name, const char *value,
+               struct qr_error *error)
 {
     size_t i = find(section, name);
-    if (i == SETTINGS && !*section) return qr_fail(error, QR_EINPUT, "%s stands before the first [section]", name);
-    if (i == SETTINGS && !section_known(section)) return qr_fail(error, QR_EINPUT, "there is no section [%s]", section);
-    if (i == SETTINGS) return qr_fail(error, QR_EINPUT, "section [%s] has no setting %s", section, name);
-    if (config->given[i]) return qr_fail(error, QR_EINPUT, "%s is given twice", name);
+    if (i == SETTINGS && !*section)
+        return qr_fail(error, QR_EINPUT, "%s stands before the first [section]", name);
+    if (i == SETTINGS && !section_known(section))
+        return qr_fail(error, QR_EINPUT, "there is no section [%s]", section);
+    if (i == SETTINGS)
+        return qr_fail(error, QR_EINPUT, "section [%s] has no setting %s", section, name);
+    if (config->given[i])
+        return qr_fail(error, QR_EINPUT, "%s is given twice", name);
     config->given[i] = true;
-    if (settings[i].kind == TEXT) return set_text(config, i, value, error);
+    if (settings[i].kind == TEXT)
+        return set_text(config, i, value, error);
     return qr_integer_parse(value, name, settings[i].least, settings[i].most, &config->integers[i], error);
 }
 
 static int take(void *context, const char *section, const char *name, const char *value)
 {
     struct parse *parse = context;
-    if (parse->failed) return 1;
+    if (parse->failed)
+        return 1;
     parse->failed = set(parse->config, section, name, value ? value : "", parse->error);
     return parse->failed ? 0 : 1;
 }
@@ -110,7 +130,8 @@ static int long_line(const char *text)
 {
     for (int line = 1; *text; line++) {
         size_t size = strcspn(text, "\n");
-        if (size > LINE_MAX_BYTES) return line;
+        if (size > LINE_MAX_BYTES)
+            return line;
         text += size + (text[size] == '\n');
     }
     return 0;
@@ -123,9 +144,10 @@ static int parse_into(struct qr_config *config, const char *text, const char *pa
         qr_fail(error, QR_ELIMIT, "a line has more than %d bytes", LINE_MAX_BYTES);
         return qr_prefix(error, "%s:%d", path, line);
     }
-    struct parse parse = { .config = config, .error = error };
+    struct parse parse = {.config = config, .error = error};
     line = ini_parse_string(text, take, &parse);
-    if (!parse.failed && line) parse.failed = qr_fail(error, QR_EFORMAT, "is neither [section] nor name = value");
+    if (!parse.failed && line)
+        parse.failed = qr_fail(error, QR_EFORMAT, "is neither [section] nor name = value");
     return parse.failed ? qr_prefix(error, "%s:%d", path, line) : 0;
 }
 
@@ -133,9 +155,11 @@ int qr_config_parse(const char *text, const char *path, struct qr_config **ret_c
 {
     QR_CLEANUP(qr_config_freep) struct qr_config *config = qr_alloc(1, sizeof *config);
     int failed = parse_into(config, text, path, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     for (size_t i = 0; i < SETTINGS; i++) {
-        if (!config->given[i]) config->integers[i] = settings[i].fallback;
+        if (!config->given[i])
+            config->integers[i] = settings[i].fallback;
     }
     *ret_config = config;
     config = NULL;
@@ -147,15 +171,19 @@ int qr_config_load(const char *home, struct qr_config **ret_config, struct qr_er
     QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "quorate.ini");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     int failed = qr_file_read(path, QR_CONFIG_SIZE_MAX, &text, error);
-    if (failed && failed != QR_ENO_FILE) return failed;
-    if (text.size && strlen(qr_buffer_string(&text)) != text.size) return qr_fail(error, QR_EFORMAT, "%s holds a zero byte", path);
+    if (failed && failed != QR_ENO_FILE)
+        return failed;
+    if (text.size && strlen(qr_buffer_string(&text)) != text.size)
+        return qr_fail(error, QR_EFORMAT, "%s holds a zero byte", path);
     return qr_config_parse(failed ? "" : qr_buffer_string(&text), path, ret_config, error);
 }
 
 void qr_config_free(struct qr_config *config)
 {
-    if (!config) return;
-    for (size_t i = 0; i < SETTINGS; i++) free(config->texts[i]);
+    if (!config)
+        return;
+    for (size_t i = 0; i < SETTINGS; i++)
+        free(config->texts[i]);
     free(config);
 }
 
@@ -167,7 +195,8 @@ void qr_config_freep(struct qr_config **config)
 static size_t find_of(const char *section, const char *name, enum kind kind)
 {
     size_t i = find(section, name);
-    if (i == SETTINGS || settings[i].kind != kind) abort();
+    if (i == SETTINGS || settings[i].kind != kind)
+        abort();
     return i;
 }
 
@@ -190,7 +219,8 @@ static void add_help(struct qr_buffer *out, const char *help)
         size_t size = strlen(help);
         if (size > WIDTH) {
             size = WIDTH;
-            while (size && help[size] != ' ') size--;
+            while (size && help[size] != ' ')
+                size--;
         }
         qr_buffer_text(out, "# %.*s\n", (int)size, help);
         help += size;
@@ -202,7 +232,8 @@ void qr_config_write_default(struct qr_buffer *out)
 {
     qr_buffer_text(out, "# Settings of the services in this home. What is commented out stands at its default.\n");
     for (size_t i = 0; i < SETTINGS; i++) {
-        if (!i || strcmp(settings[i].section, settings[i - 1].section) != 0) qr_buffer_text(out, "\n[%s]\n", settings[i].section);
+        if (!i || strcmp(settings[i].section, settings[i - 1].section) != 0)
+            qr_buffer_text(out, "\n[%s]\n", settings[i].section);
         add_help(out, settings[i].help);
         if (settings[i].kind == INTEGER) {
             qr_buffer_text(out, "# %s = %" PRId64 "\n", settings[i].name, settings[i].fallback);

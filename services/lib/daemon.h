@@ -25,10 +25,10 @@ struct qr_daemon {
     struct qr_config *config;
     struct qr_run_folder *folder;
     zloop_t *loop;
-    void *context;       /* CZMQ's own, so that zauth serves its sockets */
-    void *requests[2];   /* ROUTER of this home, and of other machines or NULL */
-    void *events[2];     /* PUB likewise */
-    zactor_t *auth;      /* NULL without other machines */
+    void *context;     /* CZMQ's own, so that zauth serves its sockets */
+    void *requests[2]; /* ROUTER of this home, and of other machines or NULL */
+    void *events[2];   /* PUB likewise */
+    zactor_t *auth;    /* NULL without other machines */
     int signals;
     bool ending;
     int exit_status;

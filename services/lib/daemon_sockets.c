@@ -28,12 +28,14 @@ static void send_reply(void *socket, const uint8_t *identity, size_t identity_si
     zmq_msg_init_size(&frame, quorate__reply__get_packed_size(reply));
     quorate__reply__pack(reply, zmq_msg_data(&frame));
     /* A client that is gone or reads nothing loses its answers; it will ask again. */
-    if (zmq_send(socket, identity, identity_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 || zmq_msg_send(&frame, socket, ZMQ_DONTWAIT) < 0) {
+    if (zmq_send(socket, identity, identity_size, ZMQ_SNDMORE | ZMQ_DONTWAIT) < 0 ||
+        zmq_msg_send(&frame, socket, ZMQ_DONTWAIT) < 0) {
         zmq_msg_close(&frame);
     }
 }
 
-static void send_error(void *socket, const uint8_t *identity, size_t identity_size, uint64_t id, const struct qr_error *error)
+static void send_error(void *socket, const uint8_t *identity, size_t identity_size, uint64_t id,
+                       const struct qr_error *error)
 {
     Quorate__Error message;
     qr_error_to_wire(error, &message);
@@ -68,7 +70,8 @@ void qr_request_drop(struct qr_request *request)
 /* Ends a request that nobody waits for; whether it did. */
 static bool dropped_late(struct qr_request *request)
 {
-    if (!qr_request_expired(request)) return false;
+    if (!qr_request_expired(request))
+        return false;
     ++*request->daemon->counted_late;
     qr_request_drop(request);
     return true;
@@ -76,7 +79,8 @@ static bool dropped_late(struct qr_request *request)
 
 void qr_request_refuse(struct qr_request *request, const struct qr_error *error)
 {
-    if (dropped_late(request)) return;
+    if (dropped_late(request))
+        return;
     ++*request->daemon->counted_refused;
     send_error(request->socket, request->identity, request->identity_size, request->message->id, error);
     qr_request_drop(request);
@@ -93,7 +97,8 @@ void qr_request_answer(struct qr_request *request, Quorate__Reply *reply)
         qr_request_refuse(request, &error);
         return;
     }
-    if (dropped_late(request)) return;
+    if (dropped_late(request))
+        return;
     send_reply(request->socket, request->identity, request->identity_size, reply);
     qr_request_drop(request);
 }
@@ -130,8 +135,8 @@ static void answer_status(struct qr_request *request)
 static void refuse_unknown(struct qr_request *request)
 {
     struct qr_error error;
-    qr_fail(&error, QR_EUNSUPPORTED, "quorate-%s %s does not know this request", qr_service_name(request->daemon->role->service),
-            PACKAGE_VERSION);
+    qr_fail(&error, QR_EUNSUPPORTED, "quorate-%s %s does not know this request",
+            qr_service_name(request->daemon->role->service), PACKAGE_VERSION);
     qr_hint(&error, "run the same version of quorate everywhere");
     qr_request_refuse(request, &error);
 }
@@ -140,7 +145,8 @@ static void dispatch(struct qr_request *request)
 {
     struct qr_daemon *daemon = request->daemon;
     ++*daemon->counted_requests;
-    if (dropped_late(request)) return;
+    if (dropped_late(request))
+        return;
     switch ((int)request->message->body_case) {
     case QUORATE__REQUEST__BODY__NOT_SET:
         refuse_unknown(request);
@@ -164,10 +170,12 @@ static void refuse_malformed(struct qr_daemon *daemon, void *socket, const zmq_m
 /* Takes the frames that follow an identity: exactly one is a request. */
 static bool take_body(void *socket, zmq_msg_t *body)
 {
-    if (zmq_msg_recv(body, socket, ZMQ_DONTWAIT) < 0) return false;
+    if (zmq_msg_recv(body, socket, ZMQ_DONTWAIT) < 0)
+        return false;
     bool alone = !zmq_msg_more(body);
     while (zmq_msg_more(body)) {
-        if (zmq_msg_recv(body, socket, ZMQ_DONTWAIT) < 0) break;
+        if (zmq_msg_recv(body, socket, ZMQ_DONTWAIT) < 0)
+            break;
     }
     return alone;
 }
@@ -201,10 +209,12 @@ static int requests_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
         zmq_msg_init(&identity);
         zmq_msg_init(&body);
         bool got = zmq_msg_recv(&identity, item->socket, ZMQ_DONTWAIT) >= 0;
-        if (got) take_request(daemon, item->socket, &identity, &body);
+        if (got)
+            take_request(daemon, item->socket, &identity, &body);
         zmq_msg_close(&identity);
         zmq_msg_close(&body);
-        if (!got || daemon->ending) break;
+        if (!got || daemon->ending)
+            break;
     }
     return qr_daemon_settle(daemon);
 }
@@ -220,7 +230,8 @@ void qr_daemon_publish(struct qr_daemon *daemon, Quorate__Event *event)
     QR_CLEANUP(qr_freep) uint8_t *bytes = qr_alloc(1, quorate__event__get_packed_size(event));
     size_t size = quorate__event__pack(event, bytes);
     for (int i = LOCAL; i <= REMOTE; i++) {
-        if (daemon->events[i]) zmq_send(daemon->events[i], bytes, size, ZMQ_DONTWAIT);
+        if (daemon->events[i])
+            zmq_send(daemon->events[i], bytes, size, ZMQ_DONTWAIT);
     }
 }
 
@@ -232,7 +243,8 @@ static void *new_socket(struct qr_daemon *daemon, int type, int queue)
     int64_t largest = QR_FRAME_MAX;
     int linger = LINGER_MS, backlog = 1024;
     void *socket = zmq_socket(daemon->context, type);
-    if (!socket) abort();
+    if (!socket)
+        abort();
     zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_setsockopt(socket, ZMQ_SNDHWM, &queue, sizeof queue);
@@ -243,19 +255,23 @@ static void *new_socket(struct qr_daemon *daemon, int type, int queue)
 
 static int bind_to(void *socket, const char *endpoint, struct qr_error *error)
 {
-    if (!zmq_bind(socket, endpoint)) return 0;
+    if (!zmq_bind(socket, endpoint))
+        return 0;
     return qr_fail(error, QR_EIO, "cannot listen at %s: %s", endpoint, zmq_strerror(zmq_errno()));
 }
 
 static int bind_local(struct qr_daemon *daemon, struct qr_error *error)
 {
     char path[QR_SOCKET_PATH_MAX], endpoint[QR_ENDPOINT_MAX];
-    snprintf(endpoint, sizeof endpoint, "ipc://%s", qr_run_folder_path(daemon->folder, daemon->role->service, "sock", path));
+    snprintf(endpoint, sizeof endpoint, "ipc://%s",
+             qr_run_folder_path(daemon->folder, daemon->role->service, "sock", path));
     daemon->requests[LOCAL] = new_socket(daemon, ZMQ_ROUTER, QUEUE_MAX);
     daemon->events[LOCAL] = new_socket(daemon, ZMQ_PUB, EVENT_QUEUE_MAX);
     int failed = bind_to(daemon->requests[LOCAL], endpoint, error);
-    if (failed) return failed;
-    snprintf(endpoint, sizeof endpoint, "ipc://%s", qr_run_folder_path(daemon->folder, daemon->role->service, "events", path));
+    if (failed)
+        return failed;
+    snprintf(endpoint, sizeof endpoint, "ipc://%s",
+             qr_run_folder_path(daemon->folder, daemon->role->service, "events", path));
     return bind_to(daemon->events[LOCAL], endpoint, error);
 }
 
@@ -267,18 +283,21 @@ static int start_auth(struct qr_daemon *daemon, struct qr_error *error)
         return qr_hint(error, "make it, and put in each peer's keys/transport");
     }
     daemon->auth = zactor_new(zauth, NULL);
-    if (!daemon->auth) return qr_fail(error, QR_EINTERNAL, "cannot start the authentication of peers");
+    if (!daemon->auth)
+        return qr_fail(error, QR_EINTERNAL, "cannot start the authentication of peers");
     zstr_sendx(daemon->auth, "CURVE", peers, NULL);
     zsock_wait(daemon->auth);
     return 0;
 }
 
-static int bind_channel(struct qr_daemon *daemon, void *socket, const char *address, enum qr_channel channel, struct qr_error *error)
+static int bind_channel(struct qr_daemon *daemon, void *socket, const char *address, enum qr_channel channel,
+                        struct qr_error *error)
 {
     char endpoint[QR_ENDPOINT_MAX];
     bool encrypted = daemon->auth != NULL;
     int failed = qr_tcp_endpoint(address, channel, encrypted, endpoint, error);
-    if (!failed && encrypted) failed = qr_transport_secure_server(socket, daemon->home, error);
+    if (!failed && encrypted)
+        failed = qr_transport_secure_server(socket, daemon->home, error);
     return failed ? failed : bind_to(socket, endpoint, error);
 }
 
@@ -286,9 +305,11 @@ static int bind_channel(struct qr_daemon *daemon, void *socket, const char *addr
 static int bind_remote(struct qr_daemon *daemon, struct qr_error *error)
 {
     const char *address = qr_config_text(daemon->config, qr_service_name(daemon->role->service), "listen");
-    if (!*address) return 0;
+    if (!*address)
+        return 0;
     int failed = qr_transport_has_key(daemon->home) ? start_auth(daemon, error) : 0;
-    if (failed) return failed;
+    if (failed)
+        return failed;
     daemon->requests[REMOTE] = new_socket(daemon, ZMQ_ROUTER, QUEUE_MAX);
     daemon->events[REMOTE] = new_socket(daemon, ZMQ_PUB, EVENT_QUEUE_MAX);
     failed = bind_channel(daemon, daemon->requests[REMOTE], address, QR_CHANNEL_REQUESTS, error);
@@ -298,11 +319,14 @@ static int bind_remote(struct qr_daemon *daemon, struct qr_error *error)
 int qr_daemon_bind(struct qr_daemon *daemon, struct qr_error *error)
 {
     int failed = bind_local(daemon, error);
-    if (!failed) failed = bind_remote(daemon, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = bind_remote(daemon, error);
+    if (failed)
+        return failed;
     for (int i = LOCAL; i <= REMOTE; i++) {
-        zmq_pollitem_t item = { .socket = daemon->requests[i], .events = ZMQ_POLLIN };
-        if (item.socket && zloop_poller(daemon->loop, &item, requests_ready, daemon)) abort();
+        zmq_pollitem_t item = {.socket = daemon->requests[i], .events = ZMQ_POLLIN};
+        if (item.socket && zloop_poller(daemon->loop, &item, requests_ready, daemon))
+            abort();
     }
     return 0;
 }
@@ -315,11 +339,15 @@ static void remove_socket(const struct qr_daemon *daemon, const char *kind)
 
 void qr_daemon_unbind(struct qr_daemon *daemon)
 {
-    if (daemon->requests[LOCAL]) remove_socket(daemon, "sock");
-    if (daemon->events[LOCAL]) remove_socket(daemon, "events");
+    if (daemon->requests[LOCAL])
+        remove_socket(daemon, "sock");
+    if (daemon->events[LOCAL])
+        remove_socket(daemon, "events");
     for (int i = LOCAL; i <= REMOTE; i++) {
-        if (daemon->requests[i]) zmq_close(daemon->requests[i]);
-        if (daemon->events[i]) zmq_close(daemon->events[i]);
+        if (daemon->requests[i])
+            zmq_close(daemon->requests[i]);
+        if (daemon->events[i])
+            zmq_close(daemon->events[i]);
     }
     zactor_destroy(&daemon->auth);
 }

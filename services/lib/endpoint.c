@@ -22,7 +22,8 @@ const char *qr_service_name(enum qr_service service)
 enum qr_service qr_service_from_name(const char *name)
 {
     unsigned i = 0;
-    while (i < QR_SERVICES && strcmp(names[i], name) != 0) i++;
+    while (i < QR_SERVICES && strcmp(names[i], name) != 0)
+        i++;
     return (enum qr_service)i;
 }
 
@@ -36,8 +37,10 @@ enum { LONGEST_NAME = sizeof "/reserved.events" };
 
 static int make_folder(const char *path, struct qr_error *error)
 {
-    if (mkdir(path, 0700) && errno != EEXIST) return qr_fail_errno(error, "cannot make", path);
-    if (chmod(path, 0700)) return qr_fail_errno(error, "cannot restrict", path);
+    if (mkdir(path, 0700) && errno != EEXIST)
+        return qr_fail_errno(error, "cannot make", path);
+    if (chmod(path, 0700))
+        return qr_fail_errno(error, "cannot restrict", path);
     return 0;
 }
 
@@ -50,11 +53,13 @@ int qr_run_folder_open(const char *home, bool create, struct qr_run_folder **ret
     }
     QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "run");
     int failed = create ? make_folder(path, error) : 0;
-    if (failed) return failed;
+    if (failed)
+        return failed;
     int fd = -1;
     if (strlen(path) + LONGEST_NAME > QR_SOCKET_PATH_MAX) {
         fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 && errno != ENOENT) return qr_fail_errno(error, "cannot open", path);
+        if (fd < 0 && errno != ENOENT)
+            return qr_fail_errno(error, "cannot open", path);
     }
     struct qr_run_folder *folder = qr_alloc(1, sizeof *folder);
     folder->path = qr_strdup(path);
@@ -65,13 +70,16 @@ int qr_run_folder_open(const char *home, bool create, struct qr_run_folder **ret
 
 void qr_run_folder_free(struct qr_run_folder *folder)
 {
-    if (!folder) return;
-    if (folder->fd >= 0) close(folder->fd);
+    if (!folder)
+        return;
+    if (folder->fd >= 0)
+        close(folder->fd);
     free(folder->path);
     free(folder);
 }
 
-char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service service, const char *kind, char path[QR_SOCKET_PATH_MAX])
+char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service service, const char *kind,
+                         char path[QR_SOCKET_PATH_MAX])
 {
     if (folder->fd >= 0) {
         snprintf(path, QR_SOCKET_PATH_MAX, "/proc/self/fd/%d/%s.%s", folder->fd, qr_service_name(service), kind);
@@ -83,10 +91,12 @@ char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service ser
 
 bool qr_socket_answers(const char *path)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    if (!qr_copy_text(address.sun_path, sizeof address.sun_path, path)) return false;
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (!qr_copy_text(address.sun_path, sizeof address.sun_path, path))
+        return false;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0) return false;
+    if (fd < 0)
+        return false;
     bool answers = connect(fd, (const struct sockaddr *)&address, sizeof address) == 0 || errno == EAGAIN;
     close(fd);
     return answers;

@@ -29,8 +29,8 @@ static void set_options(void *socket, int type)
         zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
         return;
     }
-    /* Only a connection that stands takes a message, so that nothing is delivered after its sender was told that it failed.
-     * What waits is bounded by the client. */
+    /* Only a connection that stands takes a message, so that nothing is delivered after its sender was told that it
+     * failed. What waits is bounded by the client. */
     set_integer(socket, ZMQ_IMMEDIATE, 1);
     set_integer(socket, ZMQ_SNDHWM, 0);
     set_integer(socket, ZMQ_RCVHWM, QR_CLIENT_IN_FLIGHT_MAX);
@@ -52,12 +52,14 @@ static int start_monitor(struct qr_link *link, void *context, struct qr_error *e
 int qr_link_open(struct qr_link *link, void *context, int type, const char *home, const struct qr_address *address,
                  struct qr_error *error)
 {
-    struct qr_link opened = { .address = *address, .down_since = qr_clock_monotonic() };
+    struct qr_link opened = {.address = *address, .down_since = qr_clock_monotonic()};
     opened.socket = zmq_socket(context, type);
-    if (!opened.socket) return qr_fail(error, QR_EINTERNAL, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
+    if (!opened.socket)
+        return qr_fail(error, QR_EINTERNAL, "cannot make a socket: %s", zmq_strerror(zmq_errno()));
     set_options(opened.socket, type);
     int failed = qr_transport_secure_client(opened.socket, home, address, error);
-    if (!failed) failed = start_monitor(&opened, context, error);
+    if (!failed)
+        failed = start_monitor(&opened, context, error);
     if (!failed && zmq_connect(opened.socket, address->endpoint)) {
         failed = qr_fail(error, QR_EINPUT, "cannot connect to %s: %s", address->endpoint, zmq_strerror(zmq_errno()));
     }
@@ -75,7 +77,8 @@ void qr_link_close(struct qr_link *link)
         zmq_socket_monitor(link->socket, NULL, 0);
         zmq_close(link->socket);
     }
-    if (link->monitor) zmq_close(link->monitor);
+    if (link->monitor)
+        zmq_close(link->monitor);
     *link = (struct qr_link){0};
 }
 
@@ -88,7 +91,8 @@ bool qr_link_answers(const struct qr_link *link)
 static int next_event(void *monitor)
 {
     uint8_t frame[6] = {0};
-    if (zmq_recv(monitor, frame, sizeof frame, ZMQ_DONTWAIT) < 0) return 0;
+    if (zmq_recv(monitor, frame, sizeof frame, ZMQ_DONTWAIT) < 0)
+        return 0;
     uint8_t address[1];
     zmq_recv(monitor, address, sizeof address, ZMQ_DONTWAIT);
     uint16_t event = 0;

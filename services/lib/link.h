@@ -11,20 +11,21 @@ struct qr_link {
     void *socket;  /* NULL until opened */
     void *monitor; /* PAIR that libzmq reports to */
     bool up;
-    unsigned losses; /* how often a connection that stood was lost */
+    unsigned losses;    /* how often a connection that stood was lost */
     int64_t down_since; /* monotonic, us: when it was opened or lost */
     struct qr_address address;
 };
 
 /* `type` is ZMQ_DEALER or ZMQ_SUB. */
-QR_MUST_USE int qr_link_open(struct qr_link *link, void *context, int type, const char *home, const struct qr_address *address,
-                             struct qr_error *error);
+QR_MUST_USE int qr_link_open(struct qr_link *link, void *context, int type, const char *home,
+                             const struct qr_address *address, struct qr_error *error);
 void qr_link_close(struct qr_link *link);
 
 /* Whether anybody listens at the address; true for tcp, where asking would take long. */
 bool qr_link_answers(const struct qr_link *link);
 
-/* Reads what the monitor told, and brings `up`, `losses` and down_since up to date. Returns whether it told anything. */
+/* Reads what the monitor told, and brings `up`, `losses` and down_since up to date. Returns whether it told anything.
+ */
 bool qr_link_refresh(struct qr_link *link);
 
 /* Whether a message can be received now. Also lets libzmq take note of what its threads did. */

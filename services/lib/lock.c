@@ -14,8 +14,9 @@ static char *lock_path(const char *home, const char *name)
 
 static pid_t holder_of(int fd)
 {
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    if (fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK) return 0;
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (fcntl(fd, F_GETLK, &lock) || lock.l_type == F_UNLCK)
+        return 0;
     return lock.l_pid;
 }
 
@@ -23,13 +24,16 @@ int qr_lock_take(const char *home, const char *name, struct qr_error *error)
 {
     struct qr_run_folder *folder = NULL;
     int failed = qr_run_folder_open(home, true, &folder, error);
-    if (failed) return failed;
+    if (failed)
+        return failed;
     qr_run_folder_free(folder);
     QR_CLEANUP(qr_freep) char *path = lock_path(home, name);
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) return qr_fail_errno(error, "cannot open", path);
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-    if (!fcntl(fd, F_SETLK, &lock)) return 0;
+    if (fd < 0)
+        return qr_fail_errno(error, "cannot open", path);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    if (!fcntl(fd, F_SETLK, &lock))
+        return 0;
     int pid = (int)holder_of(fd);
     close(fd);
     return qr_fail(error, QR_EBUSY, "%s runs in %s already, as process %d", name, home, pid);
@@ -39,7 +43,8 @@ pid_t qr_lock_holder(const char *home, const char *name)
 {
     QR_CLEANUP(qr_freep) char *path = lock_path(home, name);
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0) return 0;
+    if (fd < 0)
+        return 0;
     pid_t pid = holder_of(fd);
     close(fd);
     return pid;

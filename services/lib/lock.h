@@ -3,8 +3,9 @@
 
 #include "services/lib/endpoint.h"
 
-/* Who may run in a home: a lock on HOME/run/NAME.lock, held by the process for its life and freed by the kernel however it ends.
- * The locks are POSIX record locks, so that the kernel also tells which process holds one. A process takes each at most once. */
+/* Who may run in a home: a lock on HOME/run/NAME.lock, held by the process for its life and freed by the kernel however
+ * it ends. The locks are POSIX record locks, so that the kernel also tells which process holds one. A process takes
+ * each at most once. */
 
 /* QR_EBUSY naming the process that holds it. The lock is held until the process ends. Makes HOME/run. */
 QR_MUST_USE int qr_lock_take(const char *home, const char *name, struct qr_error *error);

@@ -6,7 +6,7 @@
 static const char *log_service = "quorate";
 static enum qr_log_level log_least = QR_LOG_INFO;
 
-static const char *const level_words[] = { "debug", "info", "warning", "error" };
+static const char *const level_words[] = {"debug", "info", "warning", "error"};
 
 void qr_log_open(const char *service, enum qr_log_level least)
 {
@@ -19,7 +19,8 @@ static void add_quoted(struct qr_buffer *line, const char *text)
     qr_buffer_byte(line, '"');
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
-        if (c == '"' || c == '\\') qr_buffer_byte(line, '\\');
+        if (c == '"' || c == '\\')
+            qr_buffer_byte(line, '\\');
         qr_buffer_byte(line, c < ' ' || c == 0x7f ? ' ' : c);
     }
     qr_buffer_byte(line, '"');
@@ -27,7 +28,8 @@ static void add_quoted(struct qr_buffer *line, const char *text)
 
 void qr_log(enum qr_log_level level, const char *format, ...)
 {
-    if (level < log_least) return;
+    if (level < log_least)
+        return;
     char text[1024];
     va_list arguments;
     va_start(arguments, format);
@@ -35,7 +37,8 @@ void qr_log(enum qr_log_level level, const char *format, ...)
     va_end(arguments);
     char now[QR_TIME_TEXT];
     QR_CLEANUP(qr_buffer_done) struct qr_buffer line = {0};
-    qr_buffer_text(&line, "time=%s level=%s service=%s msg=", qr_time_format(qr_clock_now(), now), level_words[level], log_service);
+    qr_buffer_text(&line, "time=%s level=%s service=%s msg=", qr_time_format(qr_clock_now(), now), level_words[level],
+                   log_service);
     add_quoted(&line, text);
     qr_buffer_byte(&line, '\n');
     ssize_t written = write(STDERR_FILENO, line.data, line.size);

@@ -39,8 +39,10 @@ static void push(struct queue *queue, struct job *job)
 static struct job *pop(struct queue *queue)
 {
     struct job *job = queue->first;
-    if (job) queue->first = job->next;
-    if (!queue->first) queue->last = NULL;
+    if (job)
+        queue->first = job->next;
+    if (!queue->first)
+        queue->last = NULL;
     return job;
 }
 
@@ -83,20 +85,25 @@ struct qr_pool *qr_pool_new(size_t threads)
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->added, NULL);
     pool->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (pool->fd < 0) abort();
-    while (pool->n < threads && !pthread_create(&pool->threads[pool->n], NULL, serve, pool)) pool->n++;
-    if (!pool->n) abort();
+    if (pool->fd < 0)
+        abort();
+    while (pool->n < threads && !pthread_create(&pool->threads[pool->n], NULL, serve, pool))
+        pool->n++;
+    if (!pool->n)
+        abort();
     return pool;
 }
 
 void qr_pool_free(struct qr_pool *pool)
 {
-    if (!pool) return;
+    if (!pool)
+        return;
     pthread_mutex_lock(&pool->lock);
     pool->ending = true;
     pthread_cond_broadcast(&pool->added);
     pthread_mutex_unlock(&pool->lock);
-    for (size_t i = 0; i < pool->n; i++) pthread_join(pool->threads[i], NULL);
+    for (size_t i = 0; i < pool->n; i++)
+        pthread_join(pool->threads[i], NULL);
     qr_pool_collect(pool);
     close(pool->fd);
     pthread_cond_destroy(&pool->added);
@@ -112,7 +119,7 @@ void qr_pool_add(struct qr_pool *pool, qr_pool_callback *work, qr_pool_callback 
         return;
     }
     struct job *job = qr_alloc(1, sizeof *job);
-    *job = (struct job){ .work = work, .done = done, .task = task };
+    *job = (struct job){.work = work, .done = done, .task = task};
     pthread_mutex_lock(&pool->lock);
     push(&pool->waiting, job);
     pthread_cond_signal(&pool->added);

@@ -22,7 +22,8 @@ const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon)
 
 void qr_daemon_end(struct qr_daemon *daemon, int status)
 {
-    if (!daemon->ending) daemon->exit_status = status;
+    if (!daemon->ending)
+        daemon->exit_status = status;
     daemon->ending = true;
 }
 
@@ -34,12 +35,14 @@ void qr_daemon_set_state(struct qr_daemon *daemon, const char *word, const char 
     vsnprintf(daemon->state_detail, sizeof daemon->state_detail, format, arguments);
     va_end(arguments);
     qr_copy_text(daemon->state_word, sizeof daemon->state_word, word);
-    if (changed) qr_log(QR_LOG_INFO, "%s%s%s", word, daemon->state_detail[0] ? ": " : "", daemon->state_detail);
+    if (changed)
+        qr_log(QR_LOG_INFO, "%s%s%s", word, daemon->state_detail[0] ? ": " : "", daemon->state_detail);
 }
 
 int qr_daemon_settle(struct qr_daemon *daemon)
 {
-    if (daemon->role->settle) daemon->role->settle(daemon->role_context);
+    if (daemon->role->settle)
+        daemon->role->settle(daemon->role_context);
     return daemon->ending ? -1 : 0;
 }
 
@@ -57,7 +60,8 @@ struct qr_timer {
 static void forget_timer(struct qr_daemon *daemon, int id)
 {
     for (struct qr_timer **at = &daemon->timers; *at; at = &(*at)->next) {
-        if ((*at)->id != id) continue;
+        if ((*at)->id != id)
+            continue;
         struct qr_timer *timer = *at;
         *at = timer->next;
         free(timer);
@@ -69,17 +73,21 @@ static int timer_due(zloop_t *loop, int id, void *context)
 {
     (void)loop;
     struct qr_timer timer = *(struct qr_timer *)context; /* a copy: the callback may cancel it */
-    if (!timer.repeats) forget_timer(timer.daemon, id);
+    if (!timer.repeats)
+        forget_timer(timer.daemon, id);
     timer.callback(timer.context);
     return qr_daemon_settle(timer.daemon);
 }
 
-static int add_timer(struct qr_daemon *daemon, int64_t delay_ms, bool repeats, qr_timer_callback *callback, void *context)
+static int add_timer(struct qr_daemon *daemon, int64_t delay_ms, bool repeats, qr_timer_callback *callback,
+                     void *context)
 {
     struct qr_timer *timer = qr_alloc(1, sizeof *timer);
-    *timer = (struct qr_timer){ .next = daemon->timers, .daemon = daemon, .repeats = repeats, .callback = callback, .context = context };
+    *timer = (struct qr_timer){
+        .next = daemon->timers, .daemon = daemon, .repeats = repeats, .callback = callback, .context = context};
     timer->id = zloop_timer(daemon->loop, (size_t)(delay_ms < 0 ? 0 : delay_ms), repeats ? 0 : 1, timer_due, timer);
-    if (timer->id < 0) abort();
+    if (timer->id < 0)
+        abort();
     daemon->timers = timer;
     return timer->id;
 }
@@ -104,8 +112,9 @@ void qr_daemon_cancel(struct qr_daemon *daemon, int timer)
 
 static void watch(struct qr_daemon *daemon, int fd, zloop_fn *ready)
 {
-    zmq_pollitem_t item = { .fd = fd, .events = ZMQ_POLLIN };
-    if (zloop_poller(daemon->loop, &item, ready, daemon)) abort();
+    zmq_pollitem_t item = {.fd = fd, .events = ZMQ_POLLIN};
+    if (zloop_poller(daemon->loop, &item, ready, daemon))
+        abort();
 }
 
 static int signal_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
@@ -113,7 +122,8 @@ static int signal_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
     (void)loop, (void)item;
     struct qr_daemon *daemon = context;
     struct signalfd_siginfo signal;
-    if (read(daemon->signals, &signal, sizeof signal) != sizeof signal) return 0;
+    if (read(daemon->signals, &signal, sizeof signal) != sizeof signal)
+        return 0;
     qr_log(QR_LOG_INFO, "ending: %s", signal.ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
     qr_daemon_end(daemon, 0);
     return -1;
@@ -144,7 +154,8 @@ static size_t pool_threads(const struct qr_daemon *daemon)
 {
     enum { DEFAULT_MOST = 8 };
     int64_t threads = qr_config_integer(daemon->config, "services", "threads");
-    if (threads) return (size_t)threads;
+    if (threads)
+        return (size_t)threads;
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     return processors < 1 ? 1 : processors > DEFAULT_MOST ? DEFAULT_MOST : (size_t)processors;
 }
@@ -163,18 +174,22 @@ void qr_daemon_work(struct qr_daemon *daemon, qr_task_callback *work, qr_task_ca
 static void count_everything(struct qr_daemon *daemon)
 {
     daemon->counted_requests = qr_daemon_metric(daemon, "quorate_requests_total", "Requests received.");
-    daemon->counted_refused = qr_daemon_metric(daemon, "quorate_requests_refused_total", "Requests answered with an error.");
-    daemon->counted_late = qr_daemon_metric(daemon, "quorate_requests_late_total", "Requests dropped after their deadline.");
-    daemon->counted_malformed = qr_daemon_metric(daemon, "quorate_requests_malformed_total", "Frames that were no request.");
+    daemon->counted_refused =
+        qr_daemon_metric(daemon, "quorate_requests_refused_total", "Requests answered with an error.");
+    daemon->counted_late =
+        qr_daemon_metric(daemon, "quorate_requests_late_total", "Requests dropped after their deadline.");
+    daemon->counted_malformed =
+        qr_daemon_metric(daemon, "quorate_requests_malformed_total", "Frames that were no request.");
     daemon->counted_events = qr_daemon_metric(daemon, "quorate_events_total", "Events published.");
 }
 
 static int log_level_of(const struct qr_config *config)
 {
-    static const char *const words[] = { "debug", "info", "warning", "error" };
+    static const char *const words[] = {"debug", "info", "warning", "error"};
     const char *word = qr_config_text(config, "services", "log_level");
     for (int i = 0; i < 4; i++) {
-        if (!strcmp(words[i], word)) return i;
+        if (!strcmp(words[i], word))
+            return i;
     }
     return QR_LOG_INFO;
 }
@@ -193,28 +208,36 @@ static int open_signals(void)
 static int prepare(struct qr_daemon *daemon, struct qr_error *error)
 {
     int failed = qr_config_load(daemon->home, &daemon->config, error);
-    if (!failed) failed = qr_run_folder_open(daemon->home, true, &daemon->folder, error);
-    if (!failed) failed = qr_lock_take(daemon->home, qr_service_name(daemon->role->service), error);
-    if (failed) return failed;
+    if (!failed)
+        failed = qr_run_folder_open(daemon->home, true, &daemon->folder, error);
+    if (!failed)
+        failed = qr_lock_take(daemon->home, qr_service_name(daemon->role->service), error);
+    if (failed)
+        return failed;
     qr_log_open(qr_service_name(daemon->role->service), (enum qr_log_level)log_level_of(daemon->config));
     zsys_handler_set(NULL);
     daemon->context = zsys_init();
     daemon->loop = zloop_new();
     daemon->signals = open_signals();
-    if (!daemon->context || !daemon->loop || daemon->signals < 0) return qr_fail(error, QR_EINTERNAL, "cannot start ZeroMQ");
+    if (!daemon->context || !daemon->loop || daemon->signals < 0)
+        return qr_fail(error, QR_EINTERNAL, "cannot start ZeroMQ");
     watch(daemon, daemon->signals, signal_ready);
     failed = qr_client_new_in(daemon->context, daemon->home, &daemon->client, error);
-    if (!failed) watch(daemon, qr_client_fd(daemon->client), client_ready);
+    if (!failed)
+        watch(daemon, qr_client_fd(daemon->client), client_ready);
     return failed;
 }
 
 static int serve(struct qr_daemon *daemon, struct qr_error *error)
 {
     int failed = prepare(daemon, error);
-    if (!failed) failed = daemon->role->start(daemon, &daemon->role_context, error);
-    if (failed) return failed;
+    if (!failed)
+        failed = daemon->role->start(daemon, &daemon->role_context, error);
+    if (failed)
+        return failed;
     failed = qr_daemon_bind(daemon, error);
-    if (!failed) failed = qr_metrics_server_start(daemon, error);
+    if (!failed)
+        failed = qr_metrics_server_start(daemon, error);
     if (!failed && !daemon->ending) {
         qr_log(QR_LOG_INFO, "ready, version %s, process %d", PACKAGE_VERSION, (int)getpid());
         qr_daemon_settle(daemon);
@@ -231,9 +254,12 @@ static void release(struct qr_daemon *daemon)
     qr_metrics_server_stop(daemon);
     qr_daemon_unbind(daemon);
     qr_client_free(daemon->client);
-    while (daemon->timers) forget_timer(daemon, daemon->timers->id);
-    if (daemon->loop) zloop_destroy(&daemon->loop);
-    if (daemon->context) zsys_shutdown();
+    while (daemon->timers)
+        forget_timer(daemon, daemon->timers->id);
+    if (daemon->loop)
+        zloop_destroy(&daemon->loop);
+    if (daemon->context)
+        zsys_shutdown();
     qr_run_folder_free(daemon->folder);
     qr_config_free(daemon->config);
 }
@@ -248,9 +274,11 @@ static int run(const struct qr_role *role, char *home)
     count_everything(daemon);
     struct qr_error error = {0};
     int failed = serve(daemon, &error);
-    if (failed) qr_log_error("cannot start", &error);
+    if (failed)
+        qr_log_error("cannot start", &error);
     release(daemon);
-    if (!failed) qr_log(QR_LOG_INFO, "ended");
+    if (!failed)
+        qr_log(QR_LOG_INFO, "ended");
     return failed ? qr_code_exit_status(error.code) : daemon->exit_status;
 }
 
@@ -270,7 +298,8 @@ static void print_help(const struct qr_role *role)
 
 static int bad_usage(const struct qr_role *role, const char *what)
 {
-    fprintf(stderr, "quorate-%s: %s\nTry: quorate-%s --help\n", qr_service_name(role->service), what, qr_service_name(role->service));
+    fprintf(stderr, "quorate-%s: %s\nTry: quorate-%s --help\n", qr_service_name(role->service), what,
+            qr_service_name(role->service));
     return qr_code_exit_status(QR_EUSAGE);
 }
 
@@ -278,25 +307,33 @@ static int bad_usage(const struct qr_role *role, const char *what)
 static int run_in(const struct qr_role *role, const char *home)
 {
     QR_CLEANUP(qr_freep) char *path = realpath(home, NULL);
-    if (path) return run(role, path);
-    fprintf(stderr, "quorate-%s: there is no home at %s\nMake one with: quorate init\n", qr_service_name(role->service), home);
+    if (path)
+        return run(role, path);
+    fprintf(stderr, "quorate-%s: there is no home at %s\nMake one with: quorate init\n", qr_service_name(role->service),
+            home);
     return qr_code_exit_status(QR_ENO_HOME);
 }
 
 int qr_daemon_main(const struct qr_role *role, int argc, char **argv)
 {
-    static const struct option options[] = {
-        { "home", required_argument, NULL, 'H' }, { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, 'V' }, {0}
-    };
+    static const struct option options[] = {{"home", required_argument, NULL, 'H'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {"version", no_argument, NULL, 'V'},
+                                            {0}};
     const char *home = NULL;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (option == 'h') return print_help(role), 0;
-        if (option == 'V') return printf("quorate-%s %s\n", qr_service_name(role->service), PACKAGE_VERSION), 0;
-        if (option != 'H') return bad_usage(role, "unknown option");
+        if (option == 'h')
+            return print_help(role), 0;
+        if (option == 'V')
+            return printf("quorate-%s %s\n", qr_service_name(role->service), PACKAGE_VERSION), 0;
+        if (option != 'H')
+            return bad_usage(role, "unknown option");
         home = optarg;
     }
-    if (optind < argc) return bad_usage(role, "it takes no arguments");
-    if (!home) return bad_usage(role, "--home DIR is missing");
+    if (optind < argc)
+        return bad_usage(role, "it takes no arguments");
+    if (!home)
+        return bad_usage(role, "--home DIR is missing");
     umask(077);
     qr_crypto_init();
     return run_in(role, home);

@@ -10,25 +10,26 @@
 
 /* The skeleton of a daemon: options, quorate.ini, one event loop, the sockets, events, timers, metrics, a clean end.
  *
- *     static const struct qr_role role = { .service = QR_SERVICE_PRICING, .summary = "...", .start = start, .request = request,
- *                                          .settle = settle, .stop = stop };
- *     int main(int argc, char **argv) { return qr_daemon_main(&role, argc, argv); }
+ *     static const struct qr_role role = { .service = QR_SERVICE_PRICING, .summary = "...", .start = start, .request =
+ * request, .settle = settle, .stop = stop }; int main(int argc, char **argv) { return qr_daemon_main(&role, argc,
+ * argv); }
  *
- * Everything below runs in the loop's thread, except the `work` of a pool. Two daemons of one service never share a home: a
- * lock on HOME/run/NAME.lock sees to that, and sockets left by a killed one are replaced. */
+ * Everything below runs in the loop's thread, except the `work` of a pool. Two daemons of one service never share a
+ * home: a lock on HOME/run/NAME.lock sees to that, and sockets left by a killed one are replaced. */
 struct qr_daemon;
 struct qr_request;
 
 struct qr_role {
     enum qr_service service;
     const char *summary; /* one line for --help */
-    /* Opens what the service owns. Sockets answer only after it returned; slow work belongs into a timer or a pool, with
-     * qr_daemon_set_state telling why requests are refused meanwhile. Failing ends the process with the error's exit status. */
+    /* Opens what the service owns. Sockets answer only after it returned; slow work belongs into a timer or a pool,
+     * with qr_daemon_set_state telling why requests are refused meanwhile. Failing ends the process with the error's
+     * exit status. */
     int (*start)(struct qr_daemon *daemon, void **ret_context, struct qr_error *error);
     /* Takes the request: answers it now, or keeps it and answers it later. A `status` request never comes here. */
     void (*request)(void *context, struct qr_request *request);
-    /* After each run of requests taken from the socket without waiting (at most QR_RUN_MAX), and after each timer, client callback and
-     * pool result: the place for one commit or one write for all of them. May be NULL. */
+    /* After each run of requests taken from the socket without waiting (at most QR_RUN_MAX), and after each timer,
+     * client callback and pool result: the place for one commit or one write for all of them. May be NULL. */
     void (*settle)(void *context);
     /* Before the end: no request comes any more, those kept may still be answered, the loop does not run again. */
     void (*stop)(void *context);
@@ -55,20 +56,22 @@ const Quorate__Request *qr_request_message(const struct qr_request *request);
 bool qr_request_expired(const struct qr_request *request); /* nobody waits for the answer any more */
 bool qr_request_local(const struct qr_request *request);   /* it came through the socket of this home */
 
-/* Each ends the request, once. An answer to an expired request is not sent. The reply's id is filled in; the message is encoded
- * at once and stays the caller's. A reply larger than QR_FRAME_MAX becomes the error limit_exceeded. */
+/* Each ends the request, once. An answer to an expired request is not sent. The reply's id is filled in; the message is
+ * encoded at once and stays the caller's. A reply larger than QR_FRAME_MAX becomes the error limit_exceeded. */
 void qr_request_answer(struct qr_request *request, Quorate__Reply *reply);
 void qr_request_refuse(struct qr_request *request, const struct qr_error *error);
 void qr_request_drop(struct qr_request *request);
 
 /* ---- Events ----
- * Fills in sequence, started_ms and time_ms, and sends to whoever listens; a slow subscriber loses events, and notices. */
+ * Fills in sequence, started_ms and time_ms, and sends to whoever listens; a slow subscriber loses events, and notices.
+ */
 void qr_daemon_publish(struct qr_daemon *daemon, Quorate__Event *event);
 
 /* ---- Timers ---- */
 
 typedef void qr_timer_callback(void *context);
-/* Calls back after delay_ms, once or every delay_ms. Returns what qr_daemon_cancel takes. A timer that ran once is gone. */
+/* Calls back after delay_ms, once or every delay_ms. Returns what qr_daemon_cancel takes. A timer that ran once is
+ * gone. */
 int qr_daemon_after(struct qr_daemon *daemon, int64_t delay_ms, qr_timer_callback *callback, void *context);
 int qr_daemon_every(struct qr_daemon *daemon, int64_t delay_ms, qr_timer_callback *callback, void *context);
 void qr_daemon_cancel(struct qr_daemon *daemon, int timer);
@@ -78,15 +81,15 @@ void qr_daemon_cancel(struct qr_daemon *daemon, int timer);
 struct qr_client *qr_daemon_client(struct qr_daemon *daemon);
 
 /* ---- Threads ----
- * Runs work(task) in a pool of threads, then done(task) in the loop. The pool is made at the first call, with `threads` of the
- * [services] section of quorate.ini. Before `stop` is called, all work that was given has been done. */
+ * Runs work(task) in a pool of threads, then done(task) in the loop. The pool is made at the first call, with `threads`
+ * of the [services] section of quorate.ini. Before `stop` is called, all work that was given has been done. */
 typedef void qr_task_callback(void *task);
 void qr_daemon_work(struct qr_daemon *daemon, qr_task_callback *work, qr_task_callback *done, void *task);
 
 /* ---- Metrics ----
  * A number under a Prometheus name, "quorate_priced_quotes_total", shown by `status` and, where metrics_port is set, at
- * http://127.0.0.1:PORT/metrics. The names of one daemon stay in the order in which they were made. Increase it through the pointer, in
- * the loop's thread. */
+ * http://127.0.0.1:PORT/metrics. The names of one daemon stay in the order in which they were made. Increase it through
+ * the pointer, in the loop's thread. */
 int64_t *qr_daemon_metric(struct qr_daemon *daemon, const char *name, const char *help);
 
 #endif

@@ -18,7 +18,8 @@ struct qr_signed {
     Quorate__Transaction *list; /* of the message alone */
 };
 
-/* `replay`: the sequence number of an operator's key, the expiry height of a member's. Where it is placed it must stay. */
+/* `replay`: the sequence number of an operator's key, the expiry height of a member's. Where it is placed it must stay.
+ */
 void qr_signed_make(struct qr_signed *transaction, const struct qr_key *key, const char *chain_id, uint64_t kind,
                     uint64_t replay, const void *payload, size_t size);
 void qr_signed_done(struct qr_signed *transaction);

@@ -5,24 +5,24 @@
 
 /* The supervisor: one process that runs the four services of a home and starts again what ends.
  *
- * A service killed by a signal comes back at once; one that ends by itself without having run for a while is started again after
- * 250 ms, and each further time after twice as long, up to 30 s. Each service's log goes to HOME/log/NAME.log. A service that
- * runs already, left by a supervisor that was killed, is adopted. SIGTERM ends everything: reserved, priced and governd first,
- * ledgerd last.
+ * A service killed by a signal comes back at once; one that ends by itself without having run for a while is started
+ * again after 250 ms, and each further time after twice as long, up to 30 s. Each service's log goes to
+ * HOME/log/NAME.log. A service that runs already, left by a supervisor that was killed, is adopted. SIGTERM ends
+ * everything: reserved, priced and governd first, ledgerd last.
  *
  * What it knows stands in HOME/run/supervisor, replaced at each change, for `quorate status` to read. */
 
 enum { QR_SUPERVISED_TEXT_MAX = 256, QR_FAILURES_TOLD = 3 };
 
 struct qr_supervised {
-    pid_t pid;         /* 0: does not run now */
-    unsigned restarts; /* since the supervisor started */
-    unsigned failures; /* times in a row that it ended by itself soon after its start */
+    pid_t pid;                           /* 0: does not run now */
+    unsigned restarts;                   /* since the supervisor started */
+    unsigned failures;                   /* times in a row that it ended by itself soon after its start */
     char reason[QR_SUPERVISED_TEXT_MAX]; /* how it last ended, and its last log line; "" when it never did */
 };
 
-/* Serves the home until SIGTERM or SIGINT, with the programs of `folder`. QR_EBUSY when another supervisor does. Logs to
- * standard error. */
+/* Serves the home until SIGTERM or SIGINT, with the programs of `folder`. QR_EBUSY when another supervisor does. Logs
+ * to standard error. */
 QR_MUST_USE int qr_supervisor_run(const char *home, const char *folder, struct qr_error *error);
 
 /* The supervisor's process, or 0. */

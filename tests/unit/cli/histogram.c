@@ -18,7 +18,7 @@ static int64_t draw(struct unit_random *random)
 START_TEST(percentiles_are_the_exact_ones_or_a_thousandth_above)
 {
     enum { N = 20000 };
-    static const unsigned parts[] = { 1, 1000, 500000, 900000, 990000, 999000, 999999, 1000000 };
+    static const unsigned parts[] = {1, 1000, 500000, 900000, 990000, 999000, 999999, 1000000};
     struct unit_random random = unit_random_start();
     QR_CLEANUP(qr_freep) struct qr_histogram *histogram = qr_alloc(1, sizeof *histogram);
     QR_CLEANUP(qr_freep) int64_t *values = qr_alloc(N, sizeof *values);
@@ -31,7 +31,8 @@ START_TEST(percentiles_are_the_exact_ones_or_a_thousandth_above)
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
         uint64_t rank = ((uint64_t)N * parts[i] + 999999) / 1000000;
         int64_t exact = values[rank - 1], told = qr_histogram_at(histogram, parts[i]);
-        ck_assert_msg(told >= exact && told - exact <= exact / QR_HISTOGRAM_SUBS, "%u: %ld is told as %ld", parts[i], (long)exact, (long)told);
+        ck_assert_msg(told >= exact && told - exact <= exact / QR_HISTOGRAM_SUBS, "%u: %ld is told as %ld", parts[i],
+                      (long)exact, (long)told);
     }
     ck_assert_int_eq(histogram->largest, values[N - 1]);
     ck_assert_int_eq(qr_histogram_at(histogram, 1000000), values[N - 1]);
@@ -65,6 +66,7 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { percentiles_are_the_exact_ones_or_a_thousandth_above, merged_halves_are_the_whole, the_ends_are_held };
+    const TTest *const tests[] = {percentiles_are_the_exact_ones_or_a_thousandth_above, merged_halves_are_the_whole,
+                                  the_ends_are_held};
     return unit_run("histogram", tests, sizeof tests / sizeof tests[0]);
 }

@@ -107,7 +107,8 @@ static void send_one(unsigned most, qr_client_done *done)
 static void wait_answers(int n)
 {
     int64_t end = qr_clock_now() + 10000;
-    while (answered < n && qr_clock_now() < end) qr_client_wait(client, 100);
+    while (answered < n && qr_clock_now() < end)
+        qr_client_wait(client, 100);
     ck_assert_int_eq(answered, n);
 }
 
@@ -116,7 +117,8 @@ START_TEST(thousands_in_flight_are_each_answered_once)
     enum { N = QR_CLIENT_IN_FLIGHT_MAX };
     make_daemon();
     answered = 0;
-    for (int i = 0; i < N; i++) send_one(ECHO_ANSWER, count_answer);
+    for (int i = 0; i < N; i++)
+        send_one(ECHO_ANSWER, count_answer);
     Quorate__Request request = QUORATE__REQUEST__INIT;
     ck_assert_int_eq(qr_client_send(client, QR_SERVICE_PRICING, &request, 1000, count_answer, NULL, NULL), QR_ELIMIT);
     wait_answers(N);
@@ -132,7 +134,8 @@ START_TEST(a_killed_daemon_that_comes_back_is_asked_again)
     ck_assert_int_eq(echo_call(client, ECHO_ANSWER, 5000, &error), 0);
     answered = 0;
     kill(daemon_pid, SIGSTOP); /* so that the requests are in flight for certain */
-    for (int i = 0; i < 10; i++) send_one(ECHO_ANSWER, count_answer);
+    for (int i = 0; i < 10; i++)
+        send_one(ECHO_ANSWER, count_answer);
     echo_end(daemon_pid, SIGKILL);
     daemon_pid = echo_run(home); /* over the stale socket files */
     wait_answers(10);
@@ -260,17 +263,26 @@ static void heard(void *context, enum qr_service service, enum qr_news news, con
     ck_assert_int_eq(service, QR_SERVICE_PRICING);
     ck_assert_int_eq(news == QR_NEWS_EVENT, event != NULL);
     switch (news) {
-    case QR_NEWS_EVENT: events++; break;
-    case QR_NEWS_GAP: gaps++; break;
-    case QR_NEWS_UP: ups++; break;
-    case QR_NEWS_DOWN: downs++; break;
+    case QR_NEWS_EVENT:
+        events++;
+        break;
+    case QR_NEWS_GAP:
+        gaps++;
+        break;
+    case QR_NEWS_UP:
+        ups++;
+        break;
+    case QR_NEWS_DOWN:
+        downs++;
+        break;
     }
 }
 
 static void wait_count(const unsigned *count, unsigned n)
 {
     int64_t end = qr_clock_now() + 5000;
-    while (*count < n && qr_clock_now() < end) qr_client_wait(client, 20);
+    while (*count < n && qr_clock_now() < end)
+        qr_client_wait(client, 20);
     ck_assert_uint_eq(*count, n);
 }
 
@@ -286,7 +298,8 @@ START_TEST(events_arrive_in_order_and_a_restart_is_a_gap)
         qr_client_wait(client, 20);
     }
     unsigned before = events;
-    for (int i = 0; i < 5; i++) ck_assert_int_eq(echo_call(client, ECHO_PUBLISH, 5000, NULL), 0);
+    for (int i = 0; i < 5; i++)
+        ck_assert_int_eq(echo_call(client, ECHO_PUBLISH, 5000, NULL), 0);
     wait_count(&events, before + 5);
     ck_assert_uint_eq(gaps, 0);
     echo_end(daemon_pid, SIGKILL);
@@ -341,11 +354,18 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
-        an_absent_service_is_told_at_once, answers_errors_and_silence, a_request_too_large_is_refused_before_it_is_sent,
-        thousands_in_flight_are_each_answered_once, a_killed_daemon_that_comes_back_is_asked_again,
-        a_killed_daemon_that_stays_away_is_unreachable_within_the_grace, two_daemons_never_share_a_home,
-        rubbish_is_answered_and_changes_nothing, a_request_past_its_deadline_is_dropped,
-        events_arrive_in_order_and_a_restart_is_a_gap, a_home_may_have_any_path, status_counts,
+        an_absent_service_is_told_at_once,
+        answers_errors_and_silence,
+        a_request_too_large_is_refused_before_it_is_sent,
+        thousands_in_flight_are_each_answered_once,
+        a_killed_daemon_that_comes_back_is_asked_again,
+        a_killed_daemon_that_stays_away_is_unreachable_within_the_grace,
+        two_daemons_never_share_a_home,
+        rubbish_is_answered_and_changes_nothing,
+        a_request_past_its_deadline_is_dropped,
+        events_arrive_in_order_and_a_restart_is_a_gap,
+        a_home_may_have_any_path,
+        status_counts,
     };
     return unit_run("client", tests, sizeof tests / sizeof tests[0]);
 }

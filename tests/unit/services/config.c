@@ -14,14 +14,14 @@ START_TEST(mistakes_name_their_line)
     static const struct {
         const char *text, *where;
     } cases[] = {
-        { "[priced]\nmetrics_prot = 1\n", "quorate.ini:2: section [priced] has no setting metrics_prot" },
-        { "\n\n[prices]\nmetrics_port = 1\n", "quorate.ini:4: there is no section [prices]" },
-        { "[priced]\nmetrics_port = 70000\n", "quorate.ini:2" },
-        { "[priced]\nmetrics_port = 1x\n", "quorate.ini:2" },
-        { "[priced]\nmetrics_port = 1\nmetrics_port = 1\n", "quorate.ini:3: metrics_port is given twice" },
-        { "metrics_port = 1\n", "quorate.ini:1: metrics_port stands before the first [section]" },
-        { "[services]\nlog_level = loud\n", "quorate.ini:2: log_level cannot be loud" },
-        { "[priced]\nrubbish\n", "quorate.ini:2" },
+        {"[priced]\nmetrics_prot = 1\n", "quorate.ini:2: section [priced] has no setting metrics_prot"},
+        {"\n\n[prices]\nmetrics_port = 1\n", "quorate.ini:4: there is no section [prices]"},
+        {"[priced]\nmetrics_port = 70000\n", "quorate.ini:2"},
+        {"[priced]\nmetrics_port = 1x\n", "quorate.ini:2"},
+        {"[priced]\nmetrics_port = 1\nmetrics_port = 1\n", "quorate.ini:3: metrics_port is given twice"},
+        {"metrics_port = 1\n", "quorate.ini:1: metrics_port stands before the first [section]"},
+        {"[services]\nlog_level = loud\n", "quorate.ini:2: log_level cannot be loud"},
+        {"[priced]\nrubbish\n", "quorate.ini:2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct qr_error error = {0};
@@ -62,7 +62,8 @@ START_TEST(plain_tcp_is_refused_except_on_loopback)
     ck_assert_int_eq(qr_tcp_endpoint("tcp://127.0.0.1:7000", QR_CHANNEL_EVENTS, false, endpoint, &error), 0);
     ck_assert_str_eq(endpoint, "tcp://127.0.0.1:7001");
     ck_assert_int_eq(qr_tcp_endpoint("tcp://10.0.0.1:7000", QR_CHANNEL_REQUESTS, false, endpoint, &error), QR_EREFUSED);
-    ck_assert_int_eq(qr_tcp_endpoint("tcp://127.evil.example:7000", QR_CHANNEL_REQUESTS, false, endpoint, &error), QR_EREFUSED);
+    ck_assert_int_eq(qr_tcp_endpoint("tcp://127.evil.example:7000", QR_CHANNEL_REQUESTS, false, endpoint, &error),
+                     QR_EREFUSED);
     ck_assert_int_eq(qr_tcp_endpoint("tcp://10.0.0.1:7000", QR_CHANNEL_REQUESTS, true, endpoint, &error), 0);
     ck_assert_int_eq(qr_tcp_endpoint("tcp://:7000", QR_CHANNEL_REQUESTS, true, endpoint, &error), QR_EINPUT);
     ck_assert_int_eq(qr_tcp_endpoint("ipc:///x", QR_CHANNEL_REQUESTS, true, endpoint, &error), QR_EINPUT);
@@ -71,7 +72,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { mistakes_name_their_line, a_long_line_is_refused_not_cut, what_init_writes_is_read_back_as_the_defaults,
-                                   plain_tcp_is_refused_except_on_loopback };
+    const TTest *const tests[] = {mistakes_name_their_line, a_long_line_is_refused_not_cut,
+                                  what_init_writes_is_read_back_as_the_defaults,
+                                  plain_tcp_is_refused_except_on_loopback};
     return unit_run("config", tests, sizeof tests / sizeof tests[0]);
 }

@@ -12,7 +12,16 @@
 #include "services/lib/service.h"
 
 /* What the number of rows wanted in a RecentDecisionsRequest makes it do. */
-enum { ECHO_ANSWER = 1, ECHO_REFUSE = 2, ECHO_NEVER = 3, ECHO_WRONG_BODY = 4, ECHO_LATER = 5, ECHO_PUBLISH = 6, ECHO_WORK = 7, ECHO_HUGE = 8 };
+enum {
+    ECHO_ANSWER = 1,
+    ECHO_REFUSE = 2,
+    ECHO_NEVER = 3,
+    ECHO_WRONG_BODY = 4,
+    ECHO_LATER = 5,
+    ECHO_PUBLISH = 6,
+    ECHO_WORK = 7,
+    ECHO_HUGE = 8
+};
 
 static struct qr_daemon *echo_daemon;
 static int64_t *echo_count;
@@ -35,8 +44,14 @@ static void echo_answer(struct qr_request *request)
     qr_request_answer(request, &reply);
 }
 
-static void echo_later(void *context) { echo_answer(context); }
-static void echo_work(void *context) { (void)context; }
+static void echo_later(void *context)
+{
+    echo_answer(context);
+}
+static void echo_work(void *context)
+{
+    (void)context;
+}
 
 static void echo_publish(void)
 {
@@ -88,29 +103,52 @@ static void echo_request(void *context, struct qr_request *request)
         qr_request_refuse(request, &error);
         break;
     }
-    case ECHO_NEVER: qr_request_drop(request); break;
-    case ECHO_WRONG_BODY: echo_wrong_body(request); break;
-    case ECHO_LATER: qr_daemon_after(echo_daemon, 50, echo_later, request); break;
-    case ECHO_PUBLISH: echo_publish(); echo_answer(request); break;
-    case ECHO_WORK: qr_daemon_work(echo_daemon, echo_work, echo_later, request); break;
-    case ECHO_HUGE: echo_huge(request); break;
-    default: echo_answer(request);
+    case ECHO_NEVER:
+        qr_request_drop(request);
+        break;
+    case ECHO_WRONG_BODY:
+        echo_wrong_body(request);
+        break;
+    case ECHO_LATER:
+        qr_daemon_after(echo_daemon, 50, echo_later, request);
+        break;
+    case ECHO_PUBLISH:
+        echo_publish();
+        echo_answer(request);
+        break;
+    case ECHO_WORK:
+        qr_daemon_work(echo_daemon, echo_work, echo_later, request);
+        break;
+    case ECHO_HUGE:
+        echo_huge(request);
+        break;
+    default:
+        echo_answer(request);
     }
 }
 
-static void echo_stop(void *context) { (void)context; }
+static void echo_stop(void *context)
+{
+    (void)context;
+}
 
 static const struct qr_role echo_role = {
-    .service = QR_SERVICE_PRICING, .summary = "echo", .start = echo_start, .request = echo_request, .stop = echo_stop,
+    .service = QR_SERVICE_PRICING,
+    .summary = "echo",
+    .start = echo_start,
+    .request = echo_request,
+    .stop = echo_stop,
 };
 
 /* A child process that serves the home; killed with the test's signals. */
 static inline pid_t echo_run(const char *home)
 {
     pid_t pid = fork();
-    if (pid) return pid;
-    char *arguments[] = { (char *)"quorate-priced", (char *)"--home", (char *)(uintptr_t)home, NULL };
-    if (!freopen("/dev/null", "w", stderr)) exit(9);
+    if (pid)
+        return pid;
+    char *arguments[] = {(char *)"quorate-priced", (char *)"--home", (char *)(uintptr_t)home, NULL};
+    if (!freopen("/dev/null", "w", stderr))
+        exit(9);
     exit(qr_daemon_main(&echo_role, 3, arguments));
 }
 
@@ -125,7 +163,8 @@ static inline int echo_end(pid_t pid, int signal)
 static inline void echo_wait(struct qr_client *client)
 {
     int64_t end = qr_clock_now() + 5000;
-    while (!qr_client_reachable(client, QR_SERVICE_PRICING) && qr_clock_now() < end) usleep(2000);
+    while (!qr_client_reachable(client, QR_SERVICE_PRICING) && qr_clock_now() < end)
+        usleep(2000);
 }
 
 /* One call; its code. */

@@ -19,13 +19,16 @@ static void program(const char *name, const char *text)
 }
 
 static const char lasting[] = "#!/bin/sh\nexec sleep 1000\n";
-static const char failing[] = "#!/bin/sh\necho 'time=x level=error service=x msg=\"the disk is on fire\"' >&2\nexit 5\n";
+static const char failing[] =
+    "#!/bin/sh\necho 'time=x level=error service=x msg=\"the disk is on fire\"' >&2\nexit 5\n";
 
 static pid_t begin(void)
 {
     pid_t pid = fork();
-    if (pid) return pid;
-    if (!freopen("/dev/null", "w", stderr)) exit(9);
+    if (pid)
+        return pid;
+    if (!freopen("/dev/null", "w", stderr))
+        exit(9);
     exit(qr_supervisor_run(home, folder, NULL) ? 1 : 0);
 }
 
@@ -35,7 +38,8 @@ static void make_home(void)
     ck_assert_ptr_nonnull(mkdtemp(home));
     snprintf(folder, sizeof folder, "%s/programs", home);
     ck_assert_int_eq(mkdir(folder, 0700), 0);
-    for (int i = 0; i < QR_SERVICES; i++) program(qr_service_name((enum qr_service)i), lasting);
+    for (int i = 0; i < QR_SERVICES; i++)
+        program(qr_service_name((enum qr_service)i), lasting);
 }
 
 static struct qr_supervised facts[QR_SERVICES];
@@ -44,7 +48,8 @@ static bool all_run(void)
 {
     qr_supervisor_read(home, facts);
     for (int i = 0; i < QR_SERVICES; i++) {
-        if (!facts[i].pid) return false;
+        if (!facts[i].pid)
+            return false;
     }
     return true;
 }
@@ -52,7 +57,8 @@ static bool all_run(void)
 static void wait_all(void)
 {
     int64_t end = qr_clock_now() + 5000;
-    while (!all_run() && qr_clock_now() < end) usleep(5000);
+    while (!all_run() && qr_clock_now() < end)
+        usleep(5000);
     ck_assert(all_run());
 }
 
@@ -64,7 +70,8 @@ static void end(pid_t supervisor)
     ck_assert(any);
     waitpid(supervisor, &status, 0);
     ck_assert_int_eq(status, 0);
-    for (int i = 0; i < QR_SERVICES; i++) ck_assert_int_ne(kill(facts[i].pid, 0), 0);
+    for (int i = 0; i < QR_SERVICES; i++)
+        ck_assert_int_ne(kill(facts[i].pid, 0), 0);
     ck_assert_int_eq(qr_supervisor_end(home, &any, NULL), 0);
     ck_assert(!any);
 }
@@ -122,7 +129,8 @@ START_TEST(there_is_one_supervisor_and_its_heir_takes_over)
     kill(supervisor, SIGKILL);
     waitpid(supervisor, NULL, 0);
     ck_assert_int_eq(qr_supervisor_pid(home), 0);
-    for (int i = 0; i < QR_SERVICES; i++) kill(facts[i].pid, SIGKILL); /* these hold no lock, so nobody adopts them */
+    for (int i = 0; i < QR_SERVICES; i++)
+        kill(facts[i].pid, SIGKILL); /* these hold no lock, so nobody adopts them */
     supervisor = begin();
     wait_all();
     end(supervisor);
@@ -131,8 +139,8 @@ END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = { a_killed_service_is_back_within_two_seconds,
-                                   a_service_that_cannot_start_is_tried_ever_later_and_says_why,
-                                   there_is_one_supervisor_and_its_heir_takes_over };
+    const TTest *const tests[] = {a_killed_service_is_back_within_two_seconds,
+                                  a_service_that_cannot_start_is_tried_ever_later_and_says_why,
+                                  there_is_one_supervisor_and_its_heir_takes_over};
     return unit_run("supervisor", tests, sizeof tests / sizeof tests[0]);
 }
