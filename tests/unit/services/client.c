@@ -7,6 +7,7 @@
 
 #include "services/lib/lock.h"
 #include "tests/unit/services/echo.h"
+#include "tests/unit/services/folder.h"
 
 static char home[128];
 static struct qr_client *client;
@@ -33,6 +34,7 @@ static void end_home(void)
     char command[160];
     snprintf(command, sizeof command, "%s/run/priced.sock", home);
     ck_assert_int_ne(access(command, F_OK), 0); /* a clean end leaves no socket */
+    folder_remove(home);
 }
 
 START_TEST(an_absent_service_is_told_at_once)
@@ -44,6 +46,7 @@ START_TEST(an_absent_service_is_told_at_once)
     ck_assert_int_lt(qr_clock_monotonic() - start, 200000);
     ck_assert_ptr_nonnull(strstr(error.hint, "quorate up"));
     qr_client_free(client);
+    folder_remove(home);
     ck_assert_int_eq(qr_client_new("/nonexistent/home", &client, &error), QR_ENO_HOME);
 }
 END_TEST

@@ -7,6 +7,7 @@
 #include "common/file.h"
 #include "services/lib/lock.h"
 #include "services/lib/supervisor.h"
+#include "tests/unit/services/folder.h"
 
 static char home[64], folder[96];
 
@@ -74,6 +75,7 @@ static void end(pid_t supervisor)
         ck_assert_int_ne(kill(facts[i].pid, 0), 0);
     ck_assert_int_eq(qr_supervisor_end(home, &any, NULL), 0);
     ck_assert(!any);
+    folder_remove(home);
 }
 
 START_TEST(a_killed_service_is_back_within_two_seconds)
