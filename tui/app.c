@@ -158,7 +158,8 @@ static const struct tui_view *other_view(const struct tui_app *app, const struct
 {
     for (size_t v = 0; v < app->n_views; v++) {
         const struct tui_operations *operations = &app->views[v]->operations;
-        if (v != app->view && operation >= operations->items && operation < operations->items + operations->n)
+        if (v != app->view && operations->n > 0 && operation >= operations->items &&
+            operation < operations->items + operations->n)
             return app->views[v];
     }
     return NULL;
