@@ -77,6 +77,8 @@ static void print_example(struct cli *cli, const char *example)
         return;
     }
     fprintf(cli->out, "  %s%s%s\n", cli_style(cli, CLI_DIM), comment + 1, cli_style(cli, CLI_PLAIN));
+    while (comment > example && comment[-1] == ' ')
+        comment--;
     fprintf(cli->out, "  %.*s\n", (int)(comment - example), example);
 }
 

@@ -254,10 +254,16 @@ static double seconds_of(const struct run *run)
     return (double)(run->ended - run->start) / 1e6;
 }
 
+/* A figure as it is worth: three decimals. */
+static json_t *figure_json(double figure)
+{
+    return json_real((double)(int64_t)(figure * 1000 + 0.5) / 1000);
+}
+
 static json_t *counts_json(const struct run *run, const struct load_counts *counts)
 {
-    return json_pack("{s:I,s:o,s:f,s:o}", "completed", (json_int_t)counts->latency.total, "errors", errors_json(counts),
-                     "throughput", (double)counts->latency.total / seconds_of(run), "latency_us",
+    return json_pack("{s:I,s:o,s:o,s:o}", "completed", (json_int_t)counts->latency.total, "errors", errors_json(counts),
+                     "throughput", figure_json((double)counts->latency.total / seconds_of(run)), "latency_us",
                      latency_json(&counts->latency));
 }
 
@@ -270,7 +276,7 @@ static json_t *answer_json(const struct run *run, const struct load_counts *all)
     }
     json_object_set_new(document, "planned", json_integer((json_int_t)run->planned));
     json_object_set_new(document, "loop", json_string(run->rate ? "open" : "closed"));
-    json_object_set_new(document, "seconds", json_real(seconds_of(run)));
+    json_object_set_new(document, "seconds", figure_json(seconds_of(run)));
     json_object_set_new(document, "recorded", json_boolean(!run->ledger_off));
     json_object_set_new(document, "interrupted", json_boolean(cli_interrupted()));
     json_object_set_new(document, "operations", operations);

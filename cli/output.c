@@ -31,7 +31,8 @@ int cli_json_line(struct cli *cli, json_t *document, struct qr_error *error)
 {
     if (!document)
         return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");
-    int failed = json_dumpf(document, cli->out, JSON_COMPACT);
+    enum { REAL_DIGITS = 15 }; /* as many as every double keeps: 0.1 stays 0.1 */
+    int failed = json_dumpf(document, cli->out, JSON_COMPACT | JSON_REAL_PRECISION(REAL_DIGITS));
     json_decref(document);
     if (failed && !ferror(cli->out))
         return qr_fail(error, QR_EINTERNAL, "the answer is no valid JSON");

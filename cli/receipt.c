@@ -104,8 +104,14 @@ static json_t *checks_json(const struct qr_verification *verification)
     return checks;
 }
 
+/* The currency and its digits stand in the model: the fare of a receipt that was verified without it is a bare number. */
+static int read_model(const struct qr_span *file, struct qr_model **ret_model, struct qr_error *error)
+{
+    return file ? qr_model_decode(file->bytes, file->size, ret_model, error) : 0;
+}
+
 static json_t *answer_json(const struct qr_verification *verification, const struct qr_decision *decision,
-                           const struct qr_activation *activation)
+                           const struct qr_activation *activation, const struct qr_model *model)
 {
     json_t *answer = json_pack("{s:b,s:o}", "valid", verification->valid, "checks", checks_json(verification));
     const struct qr_checkpoint *checkpoint = &verification->receipt.note.checkpoint;
@@ -116,6 +122,11 @@ static json_t *answer_json(const struct qr_verification *verification, const str
     char time[QR_TIME_TEXT];
     json_object_set_new(answer, "decision", json_string(qr_hash_text(&id).text));
     json_object_set_new(answer, "fare", json_integer(decision->fare.minor));
+    if (model) {
+        const struct qr_schema *schema = qr_model_schema(model);
+        json_object_set_new(answer, "currency", json_string(schema->output.unit));
+        json_object_set_new(answer, "minor_digits", json_integer(schema->output.minor_digits));
+    }
     json_object_set_new(answer, "time", json_string(qr_time_format(decision->time_ms, time)));
     json_object_set_new(answer, "mandate", json_string(qr_hash_text(&decision->mandate).text));
     json_object_set_new(answer, "model", json_string(qr_hash_text(&activation->model).text));
@@ -127,8 +138,20 @@ static json_t *answer_json(const struct qr_verification *verification, const str
     return answer;
 }
 
+static void print_fare(struct cli *cli, int64_t minor, const struct qr_model *model)
+{
+    char money[CLI_MONEY_TEXT];
+    if (!model) {
+        cli_print(cli, "fare      %" PRId64 " minor units\n", minor);
+        return;
+    }
+    const struct qr_schema *schema = qr_model_schema(model);
+    cli_print(cli, "fare      %s\n", cli_money(minor, schema->output.minor_digits, schema->output.unit, money));
+}
+
 static void print_answer(struct cli *cli, const struct qr_verification *verification,
-                         const struct qr_decision *decision, const struct qr_activation *activation)
+                         const struct qr_decision *decision, const struct qr_activation *activation,
+                         const struct qr_model *model)
 {
     static const enum cli_style styles[] = {
         [QR_CHECK_OK] = CLI_GOOD, [QR_CHECK_FAILED] = CLI_BAD, [QR_CHECK_SKIPPED] = CLI_DIM};
@@ -146,13 +169,15 @@ static void print_answer(struct cli *cli, const struct qr_verification *verifica
         return;
     }
     cli_print(cli, "\n%sthe receipt is valid%s\n", cli_style(cli, CLI_GOOD), cli_style(cli, CLI_PLAIN));
-    cli_print(cli, "fare      %" PRId64 " minor units\nmade      %s\nmandate   %s\nmodel     %s\n",
-              decision->fare.minor, qr_time_format(decision->time_ms, time), qr_hash_text(&decision->mandate).text,
-              qr_hash_text(&activation->model).text);
+    print_fare(cli, decision->fare.minor, model);
+    cli_print(cli, "made      %s\nmandate   %s\nmodel     %s\n", qr_time_format(decision->time_ms, time),
+              qr_hash_text(&decision->mandate).text, qr_hash_text(&activation->model).text);
 }
 
-static int answer(struct cli *cli, const struct qr_verification *verification, struct qr_error *error)
+static int answer(struct cli *cli, const struct qr_verification *verification, const struct qr_span *model_file,
+                  struct qr_error *error)
 {
+    QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_freep) struct qr_decision *decision = qr_alloc(1, sizeof *decision);
     struct qr_activation activation = {.height = 0};
     const struct qr_receipt *receipt = &verification->receipt;
@@ -160,14 +185,16 @@ static int answer(struct cli *cli, const struct qr_verification *verification, s
         int code = qr_decision_decode(receipt->decision.leaf.data, receipt->decision.leaf.size, decision, error);
         if (code == 0)
             code = qr_activation_decode(receipt->activation.leaf.data, receipt->activation.leaf.size, &activation, error);
+        if (code == 0)
+            code = read_model(model_file, &model, error);
         if (code)
             return code;
     } else {
         cli_exit_with(cli, 1);
     }
     if (cli_wants_json(cli))
-        return cli_json(cli, answer_json(verification, decision, &activation), error);
-    print_answer(cli, verification, decision, &activation);
+        return cli_json(cli, answer_json(verification, decision, &activation, model), error);
+    print_answer(cli, verification, decision, &activation, model);
     return 0;
 }
 
@@ -196,7 +223,7 @@ static int verify(struct cli *cli, struct qr_error *error)
     struct qr_verification *verification = qr_alloc(1, sizeof *verification);
     code = qr_verify_receipt(text.data, text.size, trusted, model, baseline, verification, error);
     if (code == 0)
-        code = answer(cli, verification, error);
+        code = answer(cli, verification, model, error);
     qr_verification_done(verification);
     free(verification);
     return code;
