@@ -7,6 +7,7 @@ enum file { FILE_MODEL, FILE_BASELINE, FILE_RULES, FILES };
 /* One piece of work: gets a mandate, or as a prefetch only its pair, a step after the other. */
 struct job {
     struct source *source;
+    struct job *next;    /* of the prefetches */
     source_ready *ready; /* NULL: a prefetch */
     void *context;
     struct mandate *mandate;
@@ -21,6 +22,7 @@ struct job {
 struct source {
     struct qr_daemon *daemon;
     struct pair *pairs[PAIRS_KEPT]; /* the latest used first */
+    struct job *prefetches;         /* under way: each block asks for the same ones again */
 };
 
 /* --- what is kept --- */
@@ -90,8 +92,18 @@ void source_free(struct source *source)
 
 /* --- steps --- */
 
+static void forget_prefetch(const struct job *job)
+{
+    struct job **at = &job->source->prefetches;
+    while (*at != NULL && *at != job)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = job->next;
+}
+
 static void job_end(struct job *job, const struct qr_error *error)
 {
+    forget_prefetch(job);
     if (error == NULL)
         keep(job->source, job->pair);
     if (job->ready != NULL)
@@ -273,11 +285,21 @@ void source_want(struct source *source, const struct qr_hash *id, source_ready *
         job_end(job, &error);
 }
 
+static bool is_prefetched(const struct source *source, const struct qr_hash *model, const struct qr_hash *baseline)
+{
+    for (const struct job *job = source->prefetches; job != NULL; job = job->next) {
+        if (qr_hash_equal(&job->hashes[FILE_MODEL], model) && qr_hash_equal(&job->hashes[FILE_BASELINE], baseline))
+            return true;
+    }
+    return false;
+}
+
 void source_prefetch(struct source *source, const struct qr_hash *model, const struct qr_hash *baseline)
 {
-    if (find(source, model, baseline) != NULL)
+    if (find(source, model, baseline) != NULL || is_prefetched(source, model, baseline))
         return;
     struct job *job = qr_alloc(1, sizeof *job);
-    *job = (struct job){.source = source, .hashes = {*model, *baseline}};
+    *job = (struct job){.source = source, .next = source->prefetches, .hashes = {*model, *baseline}};
+    source->prefetches = job;
     start(job);
 }
