@@ -68,7 +68,10 @@ static void mandate_came(void *context, struct mandate *mandate, const struct qr
         return;
     }
     make_active(priced, mandate);
-    priced->frozen = false;
+    if (priced->wanted_again)
+        ask_mandate(priced);
+    else
+        priced->frozen = false;
     show_state(priced);
     watch_governance(priced);
 }
@@ -76,6 +79,7 @@ static void mandate_came(void *context, struct mandate *mandate, const struct qr
 static void ask_mandate(void *context)
 {
     struct priced *priced = context;
+    priced->wanted_again = priced->wanted;
     if (priced->wanted)
         return;
     priced->wanted = true;

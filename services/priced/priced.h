@@ -41,6 +41,7 @@ struct priced {
     bool frozen;                               /* the active mandate may have ended: its as_of does not grow */
     bool sequence_known;
     bool wanted;             /* a mandate is being fetched */
+    bool wanted_again;       /* and may have been replaced meanwhile */
     struct qr_error stopped; /* why nothing is priced any more; QR_OK: it is */
 
     int64_t off_until; /* recording is off until then, by the clock; 0: it is on */
