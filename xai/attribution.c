@@ -157,12 +157,17 @@ static void round_row(const struct qr_explainer *explainer, int64_t score, int64
         abort();
 }
 
+void qr_explainer_round(const struct qr_explainer *explainer, size_t n, const int64_t *scores, int64_t *phi)
+{
+    for (size_t i = 0; i < n; i++)
+        round_row(explainer, scores[i], phi + i * explainer->model->schema.n_features);
+}
+
 void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
                           int64_t *ret_contributions)
 {
     qr_explainer_phi(explainer, rows, n, ret_scores, ret_contributions);
-    for (size_t i = 0; i < n; i++)
-        round_row(explainer, ret_scores[i], ret_contributions + i * explainer->model->schema.n_features);
+    qr_explainer_round(explainer, n, ret_scores, ret_contributions);
 }
 
 static int check_comparable(const struct qr_explainer *a, const struct qr_explainer *b, struct qr_error *error)

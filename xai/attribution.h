@@ -54,6 +54,9 @@ void qr_explainer_phi(const struct qr_explainer *explainer, const int32_t *rows,
 void qr_explainer_explain(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,
                           int64_t *ret_contributions);
 
+/* Phi and scores of `n` rows, as above, into contributions, in place. */
+void qr_explainer_round(const struct qr_explainer *explainer, size_t n, const int64_t *scores, int64_t *phi);
+
 /* The exact attribution of replacing a by b: of the model "score of b less score of a" on the one baseline of both.
  * Subtracts Phi and rounds once: base + sum of contributions = change, for each row. Fails with QR_EMISMATCH when the
  * baselines, the features or the score scales differ. */

@@ -32,7 +32,9 @@ xai_libxai_a_SOURCES = \
 	xai/whatif.c xai/whatif.h \
 	xai/certify.c xai/certify.h \
 	xai/decision.c xai/decision.h \
+	xai/change.c xai/change.h \
 	xai/report.c xai/report.h \
+	xai/report_groups.c \
 	xai/report_data.h \
 	xai/report_json.c
 EXTRA_DIST += xai/exp_table.py

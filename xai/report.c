@@ -6,7 +6,7 @@
 
 typedef __int128 int128;
 
-enum { CHUNK = 512, ROUTES_MAX = 1 << 16 };
+enum { CHUNK = 512 };
 
 static int64_t magnitude(int64_t value)
 {
@@ -21,107 +21,28 @@ int64_t report_ratio(int64_t part, int64_t whole, int64_t units)
     return ratio > REPORT_RATIO_MAX ? REPORT_RATIO_MAX : (int64_t)ratio;
 }
 
-/* Groupings: how rows fall into segments. */
-
-static size_t group_all(const struct report_grouping *grouping, const int32_t *row)
-{
-    (void)grouping;
-    (void)row;
-    return 0;
-}
-
-static size_t group_category(const struct report_grouping *grouping, const int32_t *row)
-{
-    int32_t value = row[grouping->first];
-    return value == QR_MISSING ? grouping->n - 1 : (size_t)value;
-}
-
-static size_t group_route(const struct report_grouping *grouping, const int32_t *row)
-{
-    int32_t from = row[grouping->first], to = row[grouping->second];
-    if (from == QR_MISSING || to == QR_MISSING)
-        return grouping->n - 1;
-    return (size_t)from * grouping->width + (size_t)to;
-}
-
-static const int32_t bracket_ends[] = {3, 7, 14, 30, INT32_MAX};
-enum { BRACKETS = sizeof bracket_ends / sizeof *bracket_ends };
-
-static size_t group_days(const struct report_grouping *grouping, const int32_t *row)
-{
-    int32_t value = row[grouping->first];
-    if (value == QR_MISSING)
-        return BRACKETS;
-    size_t bracket = 0;
-    while (value / grouping->scale > bracket_ends[bracket])
-        bracket++;
-    return bracket;
-}
-
-void report_label(const struct qr_schema *schema, const struct report_grouping *grouping, size_t group,
-                  struct qr_buffer *out)
-{
-    static const char *const brackets[] = {"0-3", "4-7", "8-14", "15-30", "31+"};
-    if (grouping->of == group_all)
-        qr_buffer_text(out, "all");
-    else if (group == grouping->n - 1)
-        qr_buffer_text(out, "missing");
-    else if (grouping->of == group_days)
-        qr_buffer_text(out, "%s", brackets[group]);
-    else if (grouping->of == group_category)
-        qr_buffer_text(out, "%s", schema->features[grouping->first].categories[group]);
-    else
-        qr_buffer_text(out, "%s-%s", schema->features[grouping->first].categories[group / grouping->width],
-                       schema->features[grouping->second].categories[group % grouping->width]);
-}
-
-static void add_grouping(struct qr_report *report, const struct report_grouping *grouping)
-{
-    struct report_grouping *added = &report->groupings[report->n_groupings++];
-    *added = *grouping;
-    added->totals = qr_alloc(added->n, sizeof *added->totals);
-}
-
-/* The last group of each but the whole is for rows where the feature is missing. */
-static void make_groupings(struct qr_report *report)
-{
-    const struct qr_schema *schema = &report->schema;
-    add_grouping(report, &(struct report_grouping){.name = "all", .of = group_all, .n = 1});
-    int cabin = qr_schema_find(schema, "cabin"), days = qr_schema_find(schema, "days_left");
-    int from = qr_schema_find(schema, "from"), to = qr_schema_find(schema, "to");
-    if (cabin >= 0 && schema->features[cabin].kind == QR_FEATURE_CATEGORY)
-        add_grouping(report, &(struct report_grouping){.name = "cabin",
-                                                       .of = group_category,
-                                                       .first = (size_t)cabin,
-                                                       .n = schema->features[cabin].n_categories + 1});
-    if (from >= 0 && to >= 0 &&
-        schema->features[from].n_categories * schema->features[to].n_categories - 1 < ROUTES_MAX)
-        add_grouping(report, &(struct report_grouping){
-                                 .name = "route",
-                                 .of = group_route,
-                                 .first = (size_t)from,
-                                 .second = (size_t)to,
-                                 .width = schema->features[to].n_categories,
-                                 .n = schema->features[from].n_categories * schema->features[to].n_categories + 1});
-    if (days >= 0 && schema->features[days].kind == QR_FEATURE_NUMBER && schema->features[days].min >= 0)
-        add_grouping(report, &(struct report_grouping){.name = "days_left",
-                                                       .of = group_days,
-                                                       .first = (size_t)days,
-                                                       .scale = schema->features[days].scale,
-                                                       .n = BRACKETS + 1});
-}
-
 /* Adding rows up. */
 
-static void add_accuracy(struct report_totals *totals, int64_t before, int64_t after, int64_t known)
+/* A sum that would overflow stays as it is, and the report tells at the end of the batch. */
+static void add(struct qr_report *report, int64_t *sum, int64_t value)
+{
+    int64_t total;
+    if (__builtin_add_overflow(*sum, value, &total))
+        report->overflow = true;
+    else
+        *sum = total;
+}
+
+static void add_accuracy(struct qr_report *report, struct report_totals *totals, int64_t before, int64_t after,
+                         int64_t known)
 {
     if (known <= 0)
         return;
     totals->known++;
-    totals->off_before += magnitude(before - known);
-    totals->off_after += magnitude(after - known);
-    totals->off_before_ppm += report_ratio(before - known, known, 1000000);
-    totals->off_after_ppm += report_ratio(after - known, known, 1000000);
+    add(report, &totals->off_before, magnitude(before - known));
+    add(report, &totals->off_after, magnitude(after - known));
+    add(report, &totals->off_before_ppm, report_ratio(before - known, known, 1000000));
+    add(report, &totals->off_after_ppm, report_ratio(after - known, known, 1000000));
 }
 
 static void add_extremes(struct qr_report *report, int64_t before, int64_t after)
@@ -144,9 +65,9 @@ static void add_row(struct qr_report *report, const int32_t *row, int64_t before
         const struct report_grouping *grouping = &report->groupings[i];
         struct report_totals *totals = &grouping->totals[grouping->of(grouping, row)];
         totals->rows++;
-        totals->before += before;
-        totals->after += after;
-        add_accuracy(totals, before, after, known);
+        add(report, &totals->before, before);
+        add(report, &totals->after, after);
+        add_accuracy(report, totals, before, after, known);
     }
     add_extremes(report, before, after);
 }
@@ -160,60 +81,71 @@ static int64_t ruled_fare(const struct qr_model *model, const struct qr_rules *r
 
 struct side {
     const struct qr_explainer *explainer;
-    const struct qr_model *model;
-    int64_t *scores, *contributions;
+    int64_t *scores, *phi; /* CHUNK rows; the second becomes contributions */
     int64_t *sum_abs;
     int64_t *breaches;
+};
+
+struct qr_report_stream {
+    struct qr_report *report;
+    struct qr_change *change;
+    struct side before, after;
 };
 
 static struct side side_new(const struct qr_explainer *explainer, size_t n_features, int64_t *sum_abs,
                             int64_t *breaches)
 {
-    return (struct side){explainer,
-                         qr_explainer_model(explainer),
-                         qr_alloc(CHUNK, sizeof(int64_t)),
-                         qr_alloc(CHUNK * n_features, sizeof(int64_t)),
-                         sum_abs,
-                         breaches};
+    return (struct side){explainer, qr_alloc(CHUNK, sizeof(int64_t)), qr_alloc(CHUNK * n_features, sizeof(int64_t)),
+                         sum_abs, breaches};
 }
 
 static void side_done(struct side *side)
 {
     free(side->scores);
-    free(side->contributions);
+    free(side->phi);
 }
 
-static void side_explain(struct side *side, const int32_t *rows, size_t n, size_t n_features)
+static void side_round(struct qr_report *report, struct side *side, size_t n)
 {
-    qr_explainer_explain(side->explainer, rows, n, side->scores, side->contributions);
+    size_t n_features = report->schema.n_features;
+    qr_explainer_round(side->explainer, n, side->scores, side->phi);
     for (size_t i = 0; i < n * n_features; i++)
-        side->sum_abs[i % n_features] += magnitude(side->contributions[i]);
+        add(report, &side->sum_abs[i % n_features], magnitude(side->phi[i]));
 }
 
 static int64_t side_fare(const struct side *side, const struct qr_rules *rules, size_t i)
 {
     struct qr_rule_line lines[QR_RULES_MAX];
-    int64_t fare = ruled_fare(side->model, rules, side->scores[i], lines);
+    int64_t fare = ruled_fare(qr_explainer_model(side->explainer), rules, side->scores[i], lines);
     for (size_t j = 0; j < rules->n; j++)
         side->breaches[j] += lines[j].amount.minor != 0;
     return fare;
 }
 
-static void add_rows(struct qr_report *report, const struct qr_explainer *a, const struct qr_explainer *b,
-                     const struct qr_reference *reference)
+static void add_chunk(struct qr_report_stream *stream, const int32_t *rows, const int64_t *amounts, size_t n)
 {
-    size_t n_features = report->schema.n_features, rows = qr_reference_rows(reference);
-    QR_CLEANUP(side_done) struct side of_a = side_new(a, n_features, report->sum_abs_before, report->breaches_before);
-    QR_CLEANUP(side_done) struct side of_b = side_new(b, n_features, report->sum_abs_after, report->breaches_after);
-    for (size_t first = 0; first < rows; first += CHUNK) {
-        size_t n = rows - first < CHUNK ? rows - first : CHUNK;
-        const int32_t *chunk = qr_reference_all(reference) + first * n_features;
-        side_explain(&of_a, chunk, n, n_features);
-        side_explain(&of_b, chunk, n, n_features);
-        for (size_t i = 0; i < n; i++)
-            add_row(report, chunk + i * n_features, side_fare(&of_a, &report->rules, i),
-                    side_fare(&of_b, &report->rules, i), qr_reference_amount(reference, first + i));
-    }
+    struct qr_report *report = stream->report;
+    struct side *before = &stream->before, *after = &stream->after;
+    qr_explainer_phi(before->explainer, rows, n, before->scores, before->phi);
+    qr_explainer_phi(after->explainer, rows, n, after->scores, after->phi);
+    if (stream->change)
+        qr_change_add(stream->change, rows, n, before->scores, before->phi, after->scores, after->phi);
+    side_round(report, before, n);
+    side_round(report, after, n);
+    for (size_t i = 0; i < n; i++)
+        add_row(report, rows + i * report->schema.n_features, side_fare(before, &report->rules, i),
+                side_fare(after, &report->rules, i), amounts[i]);
+}
+
+int qr_report_stream_add(struct qr_report_stream *stream, const int32_t *rows, const int64_t *amounts, size_t n,
+                         struct qr_error *error)
+{
+    size_t n_features = stream->report->schema.n_features;
+    for (size_t first = 0; first < n; first += CHUNK)
+        add_chunk(stream, rows + first * n_features, amounts + first, n - first < CHUNK ? n - first : CHUNK);
+    if (stream->report->overflow)
+        return qr_fail(error, QR_EOVERFLOW, "the fares of so many rows add up to more than 64 bits hold: give fewer rows");
+    return 0;
 }
 
 static struct report_side side_of(const struct qr_explainer *explainer)
@@ -229,29 +161,71 @@ static bool same_money(const struct qr_model *a, const struct qr_model *b)
     return strcmp(of_a->unit, of_b->unit) == 0 && of_a->minor_digits == of_b->minor_digits;
 }
 
-int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b, const struct qr_rules *rules,
-                      const struct qr_reference *reference, struct qr_report **ret_report, struct qr_error *error)
+int qr_report_stream_new(const struct qr_explainer *a, const struct qr_explainer *b, const struct qr_rules *rules,
+                         struct qr_change *change, struct qr_report_stream **ret_stream, struct qr_error *error)
 {
     const struct qr_model *of_a = qr_explainer_model(a), *of_b = qr_explainer_model(b);
     if (!qr_hash_equal(qr_model_schema_hash(of_a), qr_model_schema_hash(of_b)))
         return qr_fail(error, QR_EMISMATCH, "the two models see different features");
     if (!same_money(of_a, of_b))
         return qr_fail(error, QR_EMISMATCH, "the two models answer in different units");
-    int code = qr_reference_check(reference, qr_model_schema(of_b), error);
-    if (!code)
-        code = qr_rules_check(rules, error);
+    int code = qr_rules_check(rules, error);
     if (code)
         return code;
     struct qr_report *report = qr_alloc(1, sizeof *report);
     qr_schema_copy(qr_model_schema(of_b), &report->schema);
     report->before = side_of(a);
     report->after = side_of(b);
-    report->reference = *qr_reference_hash(reference);
     report->rules = *rules;
-    make_groupings(report);
-    add_rows(report, a, b, reference);
-    *ret_report = report;
+    report->n_groupings = report_groupings(&report->schema, report->groupings);
+    for (size_t i = 0; i < report->n_groupings; i++)
+        report->groupings[i].totals = qr_alloc(report->groupings[i].n, sizeof *report->groupings[i].totals);
+    struct qr_report_stream *stream = qr_alloc(1, sizeof *stream);
+    size_t n_features = report->schema.n_features;
+    *stream = (struct qr_report_stream){report, change,
+                                        side_new(a, n_features, report->sum_abs_before, report->breaches_before),
+                                        side_new(b, n_features, report->sum_abs_after, report->breaches_after)};
+    *ret_stream = stream;
     return 0;
+}
+
+struct qr_report *qr_report_stream_take(struct qr_report_stream *stream)
+{
+    struct qr_report *report = stream->report;
+    stream->report = NULL;
+    return report;
+}
+
+void qr_report_stream_freep(struct qr_report_stream **stream)
+{
+    if (!*stream)
+        return;
+    qr_report_free((*stream)->report);
+    side_done(&(*stream)->before);
+    side_done(&(*stream)->after);
+    free(*stream);
+    *stream = NULL;
+}
+
+int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b, const struct qr_rules *rules,
+                      const struct qr_reference *reference, struct qr_report **ret_report, struct qr_error *error)
+{
+    QR_CLEANUP(qr_report_stream_freep) struct qr_report_stream *stream = NULL;
+    size_t n = qr_reference_rows(reference);
+    int code = qr_report_stream_new(a, b, rules, NULL, &stream, error);
+    if (!code)
+        code = qr_reference_check(reference, qr_model_schema(qr_explainer_model(b)), error);
+    if (code)
+        return code;
+    QR_CLEANUP(qr_freep) int64_t *amounts = qr_alloc(n, sizeof *amounts);
+    for (size_t i = 0; i < n; i++)
+        amounts[i] = qr_reference_amount(reference, i);
+    stream->report->reference = *qr_reference_hash(reference);
+    stream->report->of_reference = true;
+    code = qr_report_stream_add(stream, qr_reference_all(reference), amounts, n, error);
+    if (!code)
+        *ret_report = qr_report_stream_take(stream);
+    return code;
 }
 
 void qr_report_free(struct qr_report *report)

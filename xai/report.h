@@ -2,6 +2,7 @@
 #define QR_XAI_REPORT_H
 
 #include "xai/attribution.h"
+#include "xai/change.h"
 #include "xai/reference.h"
 #include "xai/rules.h"
 
@@ -15,6 +16,19 @@ struct qr_report;
 QR_MUST_USE int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b,
                                   const struct qr_rules *rules, const struct qr_reference *reference,
                                   struct qr_report **ret_report, struct qr_error *error);
+/* The same over any number of rows as they stream by. Such a report is of no reference object: "report" and "reference"
+ * are null in its JSON. The explainers must outlive the stream; `change`, which may be NULL, is fed from the same
+ * attributions. amounts: minor units, -1 where not known. _add fails with QR_EOVERFLOW when a sum leaves 64 bits; _take
+ * ends the stream. */
+struct qr_report_stream;
+QR_MUST_USE int qr_report_stream_new(const struct qr_explainer *a, const struct qr_explainer *b,
+                                     const struct qr_rules *rules, struct qr_change *change,
+                                     struct qr_report_stream **ret_stream, struct qr_error *error);
+QR_MUST_USE int qr_report_stream_add(struct qr_report_stream *stream, const int32_t *rows, const int64_t *amounts,
+                                     size_t n, struct qr_error *error);
+struct qr_report *qr_report_stream_take(struct qr_report_stream *stream);
+void qr_report_stream_freep(struct qr_report_stream **stream);
+
 void qr_report_free(struct qr_report *report);
 void qr_report_freep(struct qr_report **report);
 

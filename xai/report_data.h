@@ -3,7 +3,7 @@
 
 #include "xai/report.h"
 
-/* Inside of an impact report, for report.c and report_json.c. Sums are kept, and means are made when shown. */
+/* Inside of an impact report and of a change, for report*.c and change.c. Sums are kept, and means are made when shown. */
 
 #define REPORT_RATIO_MAX INT64_C(1000000000) /* ratios are cut here, so that sums of them stay small */
 
@@ -34,7 +34,9 @@ enum { REPORT_GROUPINGS_MAX = 4 };
 struct qr_report {
     struct qr_schema schema; /* of B, whose output both are shown in */
     struct report_side before, after;
-    struct qr_hash reference;
+    struct qr_hash reference; /* zero, and false, where the rows streamed by */
+    bool of_reference;
+    bool overflow; /* of a sum */
     struct qr_rules rules;
     size_t n_groupings;
     struct report_grouping groupings[REPORT_GROUPINGS_MAX]; /* the first is all rows */
@@ -45,6 +47,9 @@ struct qr_report {
 
 /* |part| * units / |whole|, rounded down, at most REPORT_RATIO_MAX, which also stands for a whole of 0. */
 int64_t report_ratio(int64_t part, int64_t whole, int64_t units);
+
+/* The groupings that the schema has features for, without totals; how many. The first is all rows. */
+size_t report_groupings(const struct qr_schema *schema, struct report_grouping groupings[REPORT_GROUPINGS_MAX]);
 
 /* What a group is called: "economy", "DEL-BOM", "4-7". */
 void report_label(const struct qr_schema *schema, const struct report_grouping *grouping, size_t group,

@@ -123,10 +123,10 @@ static json_t *rules_json(const struct qr_report *report)
 
 json_t *qr_report_json(const struct qr_report *report)
 {
-    struct qr_hash hash = qr_report_hash(report);
-    return json_pack("{s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o}", "report", hash_json(&hash), "from",
+    struct qr_hash hash = report->of_reference ? qr_report_hash(report) : (struct qr_hash){0};
+    return json_pack("{s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o}", "report", report->of_reference ? hash_json(&hash) : json_null(), "from",
                      side_json(&report->before), "to", side_json(&report->after), "reference",
-                     hash_json(&report->reference), "rules_version", (json_int_t)report->rules.version, "rows",
+                     report->of_reference ? hash_json(&report->reference) : json_null(), "rules_version", (json_int_t)report->rules.version, "rows",
                      (json_int_t)report->groupings[0].totals[0].rows, "fares", fares_json(report), "segments",
                      segments_json(report), "attribution", attribution_json(report), "score_scale", "before",
                      (json_int_t)1 << report->before.score_bits, "after", (json_int_t)1 << report->after.score_bits,

@@ -41,3 +41,9 @@ TESTS += tests/unit/xai/search.test
 tests_unit_xai_search_test_SOURCES = tests/unit/xai/search.c tests/unit/xai/random_model.h
 tests_unit_xai_search_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_xai_search_test_LDADD = $(XAI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/xai/change.test
+TESTS += tests/unit/xai/change.test
+tests_unit_xai_change_test_SOURCES = tests/unit/xai/change.c tests/unit/xai/random_model.h
+tests_unit_xai_change_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_xai_change_test_LDADD = $(XAI_TEST_LIBS)
