@@ -10,6 +10,23 @@
 
 enum { WAIT_SECONDS_MAX = 60, GRACE_MS = 5000 };
 
+/* The ledger says `pending` of whatever it does not hold. An id that pricing does not know either is a mistake, not a delay. */
+static int pending_or_unknown(struct cli *cli, const struct cli_id *id, struct qr_error *error)
+{
+    Quorate__PricedDecisionRequest ask = QUORATE__PRICED_DECISION_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    struct qr_error answer;
+    ask.id.data = (uint8_t *)(uintptr_t)id->bytes;
+    ask.id.len = id->size;
+    request.body_case = QUORATE__REQUEST__BODY_PRICED_DECISION;
+    request.priced_decision = &ask;
+    if (cli_call(cli, QR_SERVICE_PRICING, &request, &reply, &answer) != QR_ENOT_FOUND)
+        return QR_EPENDING;
+    qr_fail(error, QR_ENOT_FOUND, "there is no decision %s", id->digits);
+    return qr_hint(error, "`quorate search` shows the decision of each offer");
+}
+
 static int receipt(struct cli *cli, struct qr_error *error)
 {
     Quorate__LedgerReceiptRequest ask = QUORATE__LEDGER_RECEIPT_REQUEST__INIT;
@@ -29,7 +46,7 @@ static int receipt(struct cli *cli, struct qr_error *error)
     request.ledger_receipt = &ask;
     code = cli_call_within(cli, QR_SERVICE_LEDGER, &request, seconds * 1000 + GRACE_MS, &reply, error);
     if (code)
-        return code;
+        return code == QR_EPENDING ? pending_or_unknown(cli, &id, error) : code;
     const char *json = reply->ledger_receipt->json;
     return cli_write_answer(cli, json, strlen(json), error);
 }
