@@ -128,7 +128,7 @@ static int read_model(const struct qr_span *file, struct qr_model **ret_model, s
 }
 
 static json_t *answer_json(const struct qr_verification *verification, const struct qr_decision *decision,
-                           const struct qr_activation *activation, const struct qr_model *model)
+                           const struct qr_activation *activation, const struct qr_model *model, const char *custody)
 {
     json_t *answer = json_pack("{s:b,s:o}", "valid", verification->valid, "checks", checks_json(verification));
     const struct qr_checkpoint *checkpoint = &verification->receipt.note.checkpoint;
@@ -152,6 +152,8 @@ static json_t *answer_json(const struct qr_verification *verification, const str
     json_object_set_new(answer, "rules_version", json_integer((json_int_t)activation->rules_version));
     json_object_set_new(answer, "height", json_integer((json_int_t)checkpoint->height));
     json_object_set_new(answer, "signatures", json_integer(verification->signatures));
+    if (*custody)
+        json_object_set_new(answer, "custody", json_string(custody));
     return answer;
 }
 
@@ -168,7 +170,7 @@ static void print_fare(struct cli *cli, int64_t minor, const struct qr_model *mo
 
 static void print_answer(struct cli *cli, const struct qr_verification *verification,
                          const struct qr_decision *decision, const struct qr_activation *activation,
-                         const struct qr_model *model)
+                         const struct qr_model *model, const char *custody)
 {
     static const enum cli_style styles[] = {
         [QR_CHECK_OK] = CLI_GOOD, [QR_CHECK_FAILED] = CLI_BAD, [QR_CHECK_SKIPPED] = CLI_DIM};
@@ -189,10 +191,12 @@ static void print_answer(struct cli *cli, const struct qr_verification *verifica
     print_fare(cli, decision->fare.minor, model);
     cli_print(cli, "made      %s\nmandate   %s\nmodel     %s\n", qr_time_format(decision->time_ms, time),
               qr_hash_text(&decision->mandate).text, qr_hash_text(&activation->model).text);
+    if (strcmp(custody, "shared") == 0)
+        cli_print(cli, "custody   shared: every key lies on one machine; this proves procedure, not independence\n");
 }
 
 static int answer(struct cli *cli, const struct qr_verification *verification, const struct qr_span *model_file,
-                  struct qr_error *error)
+                  const char *custody, struct qr_error *error)
 {
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_freep) struct qr_decision *decision = qr_alloc(1, sizeof *decision);
@@ -210,8 +214,8 @@ static int answer(struct cli *cli, const struct qr_verification *verification, c
         cli_exit_with(cli, 1);
     }
     if (cli_wants_json(cli))
-        return cli_json(cli, answer_json(verification, decision, &activation, model), error);
-    print_answer(cli, verification, decision, &activation, model);
+        return cli_json(cli, answer_json(verification, decision, &activation, model, custody), error);
+    print_answer(cli, verification, decision, &activation, model, custody);
     return 0;
 }
 
@@ -240,7 +244,7 @@ static int verify(struct cli *cli, struct qr_error *error)
     struct qr_verification *verification = qr_alloc(1, sizeof *verification);
     code = qr_verify_receipt(text.data, text.size, trusted, model, baseline, verification, error);
     if (code == 0)
-        code = answer(cli, verification, model, error);
+        code = answer(cli, verification, model, trusted->custody, error);
     qr_verification_done(verification);
     free(verification);
     return code;

@@ -9,9 +9,11 @@ void qr_pin_write(const struct qr_pin *pin, struct qr_buffer *out)
         json_t *key = qr_json_of_bytes(pin->nodes[i].key.bytes, QR_PUBLIC_KEY_SIZE);
         json_array_append_new(nodes, json_pack("{s:s,s:o}", "name", pin->nodes[i].name, "key", key));
     }
-    qr_json_take(json_pack("{s:i,s:s,s:s,s:o,s:i}", "version", 1, "chain", pin->chain_id, "genesis",
-                           qr_hash_text(&pin->genesis).text, "nodes", nodes, "need", (int)pin->need),
-                 out);
+    json_t *root = json_pack("{s:i,s:s,s:s,s:o,s:i}", "version", 1, "chain", pin->chain_id, "genesis",
+                             qr_hash_text(&pin->genesis).text, "nodes", nodes, "need", (int)pin->need);
+    if (pin->custody[0])
+        json_object_set_new(root, "custody", json_string(pin->custody));
+    qr_json_take(root, out);
 }
 
 static bool read_node(const json_t *value, struct qr_pin *pin)
@@ -34,10 +36,11 @@ static bool read_node(const json_t *value, struct qr_pin *pin)
 
 static bool read_pin(const json_t *root, struct qr_pin *pin)
 {
-    static const char *const keys[] = {"version", "chain", "genesis", "nodes", "need"};
+    static const char *const keys[] = {"version", "chain", "genesis", "nodes", "need", "custody"};
     uint64_t version, need;
-    const json_t *nodes = json_object_get(root, "nodes");
-    if (!qr_json_keys(root, keys, 5) || !qr_json_uint(json_object_get(root, "version"), 1, &version) || version != 1 ||
+    const json_t *nodes = json_object_get(root, "nodes"), *custody = json_object_get(root, "custody");
+    if (!qr_json_keys(root, keys, custody ? 6 : 5) ||
+        (custody && !qr_json_text(custody, pin->custody, sizeof pin->custody)) || !qr_json_uint(json_object_get(root, "version"), 1, &version) || version != 1 ||
         !qr_json_text(json_object_get(root, "chain"), pin->chain_id, sizeof pin->chain_id) ||
         !qr_json_hash(json_object_get(root, "genesis"), &pin->genesis) || !json_is_array(nodes) ||
         json_array_size(nodes) > QR_PIN_NODES_MAX)

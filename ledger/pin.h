@@ -5,13 +5,15 @@
 #include "common/key.h"
 
 /* A pin: what a verifier trusts beforehand. {"version":1,"chain":ID,"genesis":HASH,"nodes":[{"name":N,"key":HEX}],"need":1}:
- * a checkpoint counts when its origin names the genesis hash and `need` different nodes signed it. */
+ * a checkpoint counts when its origin names the genesis hash and `need` different nodes signed it. "custody" may stand behind
+ * "need": what the genesis says of the keys ("shared": they lie on one machine, so a receipt proves procedure, not independence). */
 
-enum { QR_PIN_NODES_MAX = 64, QR_PIN_FILE_MAX = 64 << 10 };
+enum { QR_PIN_NODES_MAX = 64, QR_PIN_FILE_MAX = 64 << 10, QR_PIN_CUSTODY_MAX = 32 };
 
 struct qr_pin {
     char chain_id[QR_CHAIN_ID_MAX + 1];
     struct qr_hash genesis;
+    char custody[QR_PIN_CUSTODY_MAX]; /* "": the pin does not say */
     unsigned need;
     unsigned n;
     struct {

@@ -157,6 +157,7 @@ void ledgerd_pin(struct ledgerd *ledgerd, struct qr_request *request)
     Quorate__Reply reply = QUORATE__REPLY__INIT;
     qr_copy_text(pin->chain_id, sizeof pin->chain_id, qr_node_chain(ledgerd->node));
     pin->genesis = *qr_node_genesis(ledgerd->node);
+    qr_copy_text(pin->custody, sizeof pin->custody, qr_node_custody(ledgerd->node));
     pin_nodes(qr_node_state(ledgerd->node), pin);
     qr_pin_write(pin, &json);
     answer.json = (char *)(uintptr_t)qr_buffer_string(&json);
