@@ -86,16 +86,3 @@ int qr_object_read(const struct qr_state *state, const struct qr_hash *hash, str
         return qr_node_corrupt(error, "a published object");
     return code;
 }
-
-bool qr_object_next(const struct qr_state *state, const struct qr_hash *after, struct qr_object *ret)
-{
-    struct qr_node_key prefix = qr_node_key(QR_KEY_OBJECT);
-    struct qr_node_key last = after ? qr_node_key_of(QR_KEY_OBJECT, after->bytes) : prefix;
-    struct qr_span from = {.bytes = last.bytes, .size = last.size}, key, value;
-    struct qr_hash hash;
-    if (!qr_state_next(state, prefix.bytes, prefix.size, after ? &from : NULL, &key, &value) ||
-        key.size != prefix.size + sizeof hash.bytes)
-        return false;
-    memcpy(hash.bytes, (const uint8_t *)key.bytes + prefix.size, sizeof hash.bytes);
-    return decode(&hash, &value, ret, NULL) == 0;
-}

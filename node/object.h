@@ -39,7 +39,5 @@ QR_MUST_USE int qr_object_get(const struct qr_state *state, const struct qr_hash
                               struct qr_error *error);
 QR_MUST_USE int qr_object_read(const struct qr_state *state, const struct qr_hash *hash, struct qr_buffer *out,
                                struct qr_error *error);
-/* The object after `after` (NULL: the first) in the order of hashes. False when there is none. */
-bool qr_object_next(const struct qr_state *state, const struct qr_hash *after, struct qr_object *ret);
 
 #endif

@@ -226,16 +226,6 @@ const struct qr_hash *qr_baseline_hash(const struct qr_baseline *baseline)
     return &baseline->hash;
 }
 
-const struct qr_hash *qr_baseline_schema_hash(const struct qr_baseline *baseline)
-{
-    return &baseline->schema_hash;
-}
-
-size_t qr_baseline_n_features(const struct qr_baseline *baseline)
-{
-    return baseline->n_features;
-}
-
 size_t qr_baseline_rows(const struct qr_baseline *baseline)
 {
     return baseline->rows;

@@ -33,8 +33,6 @@ void qr_baseline_freep(struct qr_baseline **baseline);
 
 struct qr_span qr_baseline_bytes(const struct qr_baseline *baseline);
 const struct qr_hash *qr_baseline_hash(const struct qr_baseline *baseline);
-const struct qr_hash *qr_baseline_schema_hash(const struct qr_baseline *baseline);
-size_t qr_baseline_n_features(const struct qr_baseline *baseline);
 size_t qr_baseline_rows(const struct qr_baseline *baseline); /* N: counted */
 size_t qr_baseline_distinct(const struct qr_baseline *baseline);
 const int32_t *qr_baseline_row(const struct qr_baseline *baseline, size_t index); /* of the distinct ones */

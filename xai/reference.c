@@ -138,11 +138,6 @@ const struct qr_hash *qr_reference_hash(const struct qr_reference *reference)
     return &reference->hash;
 }
 
-const struct qr_hash *qr_reference_schema_hash(const struct qr_reference *reference)
-{
-    return &reference->schema_hash;
-}
-
 size_t qr_reference_rows(const struct qr_reference *reference)
 {
     return reference->rows;

@@ -25,7 +25,6 @@ void qr_reference_freep(struct qr_reference **reference);
 
 struct qr_span qr_reference_bytes(const struct qr_reference *reference);
 const struct qr_hash *qr_reference_hash(const struct qr_reference *reference);
-const struct qr_hash *qr_reference_schema_hash(const struct qr_reference *reference);
 size_t qr_reference_rows(const struct qr_reference *reference);
 const int32_t *qr_reference_all(const struct qr_reference *reference); /* rows x features, one after another */
 int64_t qr_reference_amount(const struct qr_reference *reference, size_t index); /* minor units; -1: not known */

@@ -64,15 +64,6 @@ struct qr_hash qr_rules_hash(const struct qr_rules *rules)
     return qr_tagged_hash(QR_DOMAIN_RULES, bytes.data, bytes.size);
 }
 
-json_t *qr_rules_json(const struct qr_rules *rules)
-{
-    json_t *list = json_array();
-    for (size_t i = 0; i < rules->n; i++)
-        json_array_append_new(list, json_pack("{s:s,s:I}", "kind", names[rules->rule[i].kind], "amount",
-                                              (json_int_t)rules->rule[i].amount.minor));
-    return json_pack("{s:I,s:o}", "version", (json_int_t)rules->version, "rules", list);
-}
-
 size_t qr_rules_inputs(const struct qr_rules *rules)
 {
     size_t n = 0;

@@ -43,8 +43,6 @@ void qr_rules_encode(const struct qr_rules *rules, struct qr_buffer *out);
 QR_MUST_USE int qr_rules_decode(const void *bytes, size_t size, struct qr_rules *ret_rules, struct qr_error *error);
 struct qr_hash qr_rules_hash(const struct qr_rules *rules);
 QR_MUST_USE int qr_rules_check(const struct qr_rules *rules, struct qr_error *error);
-json_t *
-qr_rules_json(const struct qr_rules *rules); /* {"version": 1, "rules": [{"kind": "floor", "amount": 100000}]} */
 
 /* How many inputs a decision under these rules records: one for each bid price, in order. */
 size_t qr_rules_inputs(const struct qr_rules *rules);

@@ -82,11 +82,6 @@ void qr_link_close(struct qr_link *link)
     *link = (struct qr_link){0};
 }
 
-bool qr_link_answers(const struct qr_link *link)
-{
-    return !link->address.path[0] || qr_socket_answers(link->address.path);
-}
-
 /* The next event's number, or 0. An event is a frame of number and value, then the address. */
 static int next_event(void *monitor)
 {

@@ -21,9 +21,6 @@ QR_MUST_USE int qr_link_open(struct qr_link *link, void *context, int type, cons
                              const struct qr_address *address, struct qr_error *error);
 void qr_link_close(struct qr_link *link);
 
-/* Whether anybody listens at the address; true for tcp, where asking would take long. */
-bool qr_link_answers(const struct qr_link *link);
-
 /* Reads what the monitor told, and brings `up`, `losses` and down_since up to date. Returns whether it told anything.
  */
 bool qr_link_refresh(struct qr_link *link);

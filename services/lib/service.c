@@ -15,11 +15,6 @@ const char *qr_daemon_home(const struct qr_daemon *daemon)
     return daemon->home;
 }
 
-const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon)
-{
-    return daemon->config;
-}
-
 void qr_daemon_end(struct qr_daemon *daemon, int status)
 {
     if (!daemon->ending)
