@@ -58,7 +58,9 @@ static uint64_t step_size(const struct qr_feature *feature, int32_t from, int32_
     if (feature->kind == QR_FEATURE_CATEGORY || from == QR_MISSING || to == QR_MISSING)
         return WHOLE_RANGE;
     int64_t range = (int64_t)feature->max - feature->min, step = (int64_t)to - from;
-    return (uint64_t)((step < 0 ? -step : step) * WHOLE_RANGE / range) + 1;
+    /* Rounded up, but never beyond a whole range: a number is no farther than a blank. */
+    uint64_t size = (uint64_t)((step < 0 ? -step : step) * WHOLE_RANGE / range) + 1;
+    return size < WHOLE_RANGE ? size : WHOLE_RANGE;
 }
 
 /* The row of the box nearest to the one asked about, and how far it is; false when the box is empty. */

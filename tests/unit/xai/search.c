@@ -47,9 +47,8 @@ static uint64_t cost_of(const struct qr_schema *schema, const int32_t *from, con
         if (from[i] == to[i])
             continue;
         bool whole = feature->kind == QR_FEATURE_CATEGORY || from[i] == QR_MISSING || to[i] == QR_MISSING;
-        cost +=
-            (UINT64_C(1) << 32) +
-            (whole ? 10000 : (uint64_t)(llabs((long long)to[i] - from[i]) * 10000 / (feature->max - feature->min)) + 1);
+        uint64_t step = whole ? 10000 : (uint64_t)(llabs((long long)to[i] - from[i]) * 10000 / (feature->max - feature->min)) + 1;
+        cost += (UINT64_C(1) << 32) + (step < 10000 ? step : 10000);
     }
     return cost;
 }
