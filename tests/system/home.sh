@@ -49,11 +49,11 @@ for file in genesis.qrg quorate.ini ledgerd.db keys/operators/node.key; do
     run timeout 60 quorate up --json
     [ "$status" != 0 ] && [ "$status" -le 5 ] && sane
     verdict $? "up with a broken $file fails and says why"
+    down # whoever watches over the services still tries to start this one
     run timeout 20 quorate-ledgerd --home "$QUORATE_HOME"
     [ "$status" = 2 ] || [ "$status" = 5 ]
     verdict $? "ledgerd with a broken $file ends with 2 or 5"
     check 'with a sentence' [ -s "$err" ]
-    down
     cp "$work/kept" "$QUORATE_HOME/$file"
 done
 up
