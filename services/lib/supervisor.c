@@ -190,6 +190,10 @@ static void start(struct supervisor *supervisor, enum qr_service service)
     child->adopted = false;
     if (pid < 0 || (child->fd = pidfd_open(pid, 0)) < 0) {
         snprintf(child->facts.reason, sizeof child->facts.reason, "cannot start: %s", strerror(errno));
+        if (pid > 0) { /* nobody would watch it, and its lock would keep the next one from starting */
+            kill(pid, SIGKILL);
+            waitpid(pid, NULL, 0);
+        }
         child->due = now_ms() + BACKOFF_MOST_MS;
         return;
     }
