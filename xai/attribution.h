@@ -16,10 +16,14 @@ struct qr_explainer;
 
 #define QR_PHI_LCM INT64_C(720720) /* lcm(1..16): every weight is a whole multiple of 1 / it */
 
+/* What the rows' inner loop may use: the best that this processor has, or at most one of these, for tests, since every
+ * choice gives the same bits. Portable is no instruction beyond the build's own. */
+enum qr_instructions { QR_INSTRUCTIONS_BEST, QR_INSTRUCTIONS_PORTABLE, QR_INSTRUCTIONS_AVX2 };
+
 struct qr_explainer_options {
     size_t table_bytes; /* memory that tables may take; 0: none, every tree takes the direct path */
     unsigned threads;   /* that build; 0 or 1: the calling one */
-    bool portable;      /* no instruction beyond the build's own: for tests, since every choice gives the same bits */
+    enum qr_instructions instructions;
 };
 #define QR_EXPLAINER_DEFAULTS ((struct qr_explainer_options){.table_bytes = (size_t)384 << 20, .threads = 1})
 

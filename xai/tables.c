@@ -217,7 +217,7 @@ void tables_build(struct qr_explainer *explainer, const struct qr_explainer_opti
         tables->direct[i] = (uint32_t)candidates[tables->n_trees + i].tree;
     build_all(&(struct building){explainer, candidates, bytes_per_leaf, 0}, options->threads);
     explainer->add =
-        tables_choose(explainer->model->schema.n_features, options->portable, &explainer->facts.instructions);
+        tables_choose(explainer->model->schema.n_features, options->instructions, &explainer->facts.instructions);
     tell_facts(explainer);
 }
 

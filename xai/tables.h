@@ -81,7 +81,7 @@ void tables_bin_rows(const struct qr_explainer *explainer, const int32_t *rows, 
 /* Adds one tree for `n` binned rows to phi[n * n_features]. Every variant gives the same sums. */
 typedef void tables_add(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features, int64_t *phi);
 tables_add tables_add_portable;
-/* The fastest that this processor runs for so many features, and its name. */
-tables_add *tables_choose(size_t n_features, bool portable, const char **ret_name);
+/* The fastest that is allowed and that this processor runs for so many features, and its name. */
+tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name);
 
 #endif

@@ -114,14 +114,14 @@ __attribute__((target("avx2"))) static void tables_add_avx2(const struct table_t
     }
 }
 
-tables_add *tables_choose(size_t n_features, bool portable, const char **ret_name)
+tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name)
 {
-    if (!portable && n_features <= 16 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+    if (most == QR_INSTRUCTIONS_BEST && n_features <= 16 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl")) {
         *ret_name = "avx512";
         return tables_add_avx512;
     }
-    if (!portable && __builtin_cpu_supports("avx2")) {
+    if (most != QR_INSTRUCTIONS_PORTABLE && __builtin_cpu_supports("avx2")) {
         *ret_name = "avx2";
         return tables_add_avx2;
     }
@@ -131,10 +131,10 @@ tables_add *tables_choose(size_t n_features, bool portable, const char **ret_nam
 
 #else
 
-tables_add *tables_choose(size_t n_features, bool portable, const char **ret_name)
+tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name)
 {
     (void)n_features;
-    (void)portable;
+    (void)most;
     *ret_name = "portable";
     return tables_add_portable;
 }

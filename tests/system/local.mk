@@ -1,5 +1,6 @@
 # One script a promise; each makes homes of its own under a temporary folder (see lib.sh) and prints TAP.
 SYSTEM_TESTS = \
+	tests/system/bits.sh \
 	tests/system/kill.sh \
 	tests/system/outbox.sh \
 	tests/system/usage.sh \
@@ -10,7 +11,7 @@ SYSTEM_TESTS = \
 	tests/system/sockets.sh
 SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
-EXTRA_DIST += tests/system/lib.sh $(SYSTEM_TESTS)
+EXTRA_DIST += tests/system/lib.sh tests/system/bits.c $(SYSTEM_TESTS)
 
 # A peer that sends rubbish to a service's sockets.
 check_PROGRAMS += tests/system/rubbish

@@ -146,8 +146,8 @@ START_TEST(engines_and_batches_agree)
             {.table_bytes = 1 << 12},
             {.table_bytes = 1 << 16},
             {.table_bytes = 1 << 28, .threads = 3},
-            {.table_bytes = 1 << 16, .portable = true},
-            {.table_bytes = 1 << 28, .portable = true},
+            {.table_bytes = 1 << 16, .instructions = QR_INSTRUCTIONS_PORTABLE},
+            {.table_bytes = 1 << 28, .instructions = QR_INSTRUCTIONS_PORTABLE},
         };
         for (size_t c = 0; c < sizeof options / sizeof *options; c++) {
             struct qr_explainer *explainer = explainer_with(model, baseline, options[c]);
@@ -171,6 +171,61 @@ START_TEST(engines_and_batches_agree)
         qr_baseline_free(baseline);
         qr_model_free(model);
     }
+}
+END_TEST
+
+/* Each instruction set that this machine has, over tables cut in many ways: a cap is spread over the leaves, so each
+ * gives subtrees of another size. */
+START_TEST(instruction_sets_and_cuts_agree)
+{
+    static const char *const most[] = {"avx512", "portable", "avx2"};
+    static const size_t bytes_per_leaf[] = {40, 100, 250, 700, 2000, 6000, 20000};
+    struct unit_random random = unit_random_start();
+    size_t cuts = 0, seen[3] = {0};
+    for (int round = 0; round < 24; round++) {
+        enum { ROWS = 33 };
+        struct shape shape = {.features = 1 + unit_random_below(&random, round % 2 ? 16 : 40),
+                              .trees = 1 + unit_random_below(&random, 6),
+                              .depth = 2 + unit_random_below(&random, 8),
+                              .stop_percent = unit_random_below(&random, 30),
+                              .score_bits = 20,
+                              .leaf_max = 1 << 20};
+        struct qr_model *model = random_model(&random, &shape);
+        const struct qr_schema *schema = qr_model_schema(model);
+        struct qr_baseline *baseline = random_baseline(&random, schema, 1 + unit_random_below(&random, 40));
+        QR_CLEANUP(qr_freep) int32_t *rows = random_rows(&random, schema, ROWS);
+        size_t size = ROWS * schema->n_features * sizeof(int64_t), taken = 0;
+        QR_CLEANUP(qr_freep) int64_t *expected = qr_alloc(size, 1);
+        QR_CLEANUP(qr_freep) int64_t *got = qr_alloc(size, 1);
+        int64_t scores[ROWS], again[ROWS];
+        struct qr_explainer *direct = explainer_of(model, baseline, 0);
+        qr_explainer_phi(direct, rows, ROWS, scores, expected);
+        qr_explainer_free(direct);
+        for (size_t c = 0; c < 3 * sizeof bytes_per_leaf / sizeof *bytes_per_leaf; c++) {
+            struct qr_explainer_options options = {.table_bytes = qr_model_facts(model)->leaves * bytes_per_leaf[c / 3],
+                                                   .instructions = (enum qr_instructions)(c % 3)};
+            struct qr_explainer *explainer = explainer_with(model, baseline, options);
+            const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
+            if (c % 3)
+                unit_holds(strcmp(facts->instructions, most[c % 3]) == 0 || strcmp(facts->instructions, "portable") == 0);
+            seen[c % 3] += strcmp(facts->instructions, most[c % 3]) == 0 && facts->table_trees > 0;
+            cuts += facts->table_trees > 0 && facts->table_bytes != taken;
+            taken = facts->table_bytes;
+            qr_explainer_phi(explainer, rows, ROWS, again, got);
+            unit_holds(memcmp(scores, again, sizeof scores) == 0);
+            unit_holds(memcmp(expected, got, size) == 0);
+            qr_explainer_free(explainer);
+        }
+        qr_baseline_free(baseline);
+        qr_model_free(model);
+    }
+    printf("# %zu layouts; runs of avx512 %zu, avx2 %zu, portable %zu\n", cuts, seen[0], seen[2], seen[1]);
+    unit_holds(cuts > 48 && seen[1] > 0);
+#if defined(__x86_64__)
+    unit_holds(!__builtin_cpu_supports("avx2") || seen[2] > 0);
+    unit_holds(!__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512dq") ||
+               !__builtin_cpu_supports("avx512vl") || seen[0] > 0);
+#endif
 }
 END_TEST
 
@@ -346,6 +401,7 @@ int main(void)
 {
     const TTest *const tests[] = {phi_is_what_all_coalitions_give,
                                   engines_and_batches_agree,
+                                  instruction_sets_and_cuts_agree,
                                   contributions_sum_to_the_score_and_unused_features_have_none,
                                   interactions_are_what_all_coalitions_give,
                                   a_difference_is_what_the_model_of_the_difference_gives,
