@@ -27,6 +27,7 @@ cli_libcli_a_SOURCES = \
 	cli/model.c \
 	cli/model.h \
 	cli/model_certify.c \
+	cli/model_dependence.c cli/model_dependence.h \
 	cli/model_diff.c cli/model_change.c cli/model_change.h \
 	cli/model_explain.c \
 	cli/model_export.c \

@@ -150,6 +150,28 @@ static int predict(struct cli *cli, struct qr_error *error)
 
 /* explain */
 
+static uint64_t magnitude(int64_t value)
+{
+    return value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}
+
+/* How much of all contributions' sizes comes from features that say something about a person, in 1/10,000; only where
+ * the schema has such a feature. */
+static void put_personal_share(struct qr_buffer *out, const struct qr_schema *schema, const int64_t *contributions)
+{
+    bool any = false;
+    unsigned __int128 personal = 0, total = 0;
+    for (size_t i = 0; i < schema->n_features; i++) {
+        any |= schema->features[i].personal;
+        total += magnitude(contributions[i]);
+        personal += schema->features[i].personal ? magnitude(contributions[i]) : 0;
+    }
+    if (!any)
+        return;
+    put_text(out, ",\"personal_share_bp\":");
+    put_number(out, total ? (int64_t)(personal * 10000 / total) : 0);
+}
+
 static void put_explanation(struct qr_buffer *out, const struct qr_model *model, const struct keys *keys, uint64_t row,
                             int64_t base, int64_t score, const int64_t *contributions)
 {
@@ -176,6 +198,7 @@ static void put_explanation(struct qr_buffer *out, const struct qr_model *model,
         put_number(out, amounts[i].minor);
     }
     put_text(out, "}");
+    put_personal_share(out, qr_model_schema(model), contributions);
 }
 
 /* ,"main":{...},"interactions":[{"features":["a","b"],"value":N},...]: the pairs that are not 0. */
@@ -257,6 +280,8 @@ static int explain(struct cli *cli, struct qr_error *error)
         code = model_explainer(cli, model, &explainer, error);
     if (code)
         return code;
+    if (cli_value(cli, "dependence") && !cli_flag(cli, "summary"))
+        return qr_fail(error, QR_EUSAGE, "--dependence is a plot over all rows: give --summary too");
     return cli_flag(cli, "summary") ? summarise(cli, explainer, &batch, error)
                                     : explain_lines(cli, explainer, &batch, error);
 }
@@ -267,6 +292,7 @@ static const struct cli_option explain_options[] = {
     MODEL_BASELINE_OPTION,
     {.name = "interactions", .help = "also tell what pairs of features do together"},
     {.name = "summary", .help = "one answer over all rows: how much each feature matters"},
+    {.name = "dependence", .value = "FEATURE", .help = "with --summary, plot this feature's value and contribution"},
     {.name = "by", .value = "FEATURE", .help = "with --summary, also each group of this feature's values"},
     MODEL_MEMORY_OPTION,
     {0},
@@ -293,6 +319,7 @@ const struct cli_command cli_model_explain = {
     .example = "quorate model explain fares.qrm --rows rows.csv --baseline baseline.csv --summary  # what matters most",
     .about = "Contributions are in score units (see model show) and amounts in minor units. base + contributions =\n"
              "score and base_amount + amounts = amount, exactly. With --interactions, base + main + interactions =\n"
-             "score too: what each feature does alone, and what two do beyond that.",
+             "score too: what each feature does alone, and what two do beyond that. Where the model has features marked\n"
+             "personal, personal_share_bp is their share of all contributions' sizes, in 1/10,000.",
     .run = explain,
 };

@@ -1,5 +1,6 @@
 #include "cli/model_summary.h"
 #include "cli/model.h"
+#include "cli/model_dependence.h"
 #include "common/buffer.h"
 #include "xai/fare.h"
 
@@ -24,6 +25,7 @@ struct model_summary {
     int by;                 /* feature, or -1 */
     size_t n_groups;        /* the last is for blanks */
     struct group *groups;
+    struct model_dependence *dependence; /* NULL: not asked for */
 };
 
 int model_summary_new(struct cli *cli, const struct qr_model *model, struct model_summary **ret_summary,
@@ -34,7 +36,12 @@ int model_summary_new(struct cli *cli, const struct qr_model *model, struct mode
     int feature = by ? qr_schema_find(schema, by) : -1;
     if (by && feature < 0)
         return qr_fail(error, QR_EUSAGE, "the model has no feature %s", by);
+    struct model_dependence *dependence = NULL;
+    int code = model_dependence_new(cli, model, &dependence, error);
+    if (code)
+        return code;
     struct model_summary *summary = qr_alloc(1, sizeof *summary);
+    summary->dependence = dependence;
     summary->model = model;
     summary->schema = schema;
     summary->bins = qr_alloc(schema->n_features, sizeof *summary->bins);
@@ -52,6 +59,7 @@ void model_summary_freep(struct model_summary **summary)
 {
     if (!*summary)
         return;
+    model_dependence_freep(&(*summary)->dependence);
     free((*summary)->bins);
     free((*summary)->groups);
     free(*summary);
@@ -114,6 +122,8 @@ void model_summary_add(struct model_summary *summary, const int32_t *rows, const
                       contributions[i * n_features + (size_t)summary->by]);
     }
     summary->rows += n;
+    if (summary->dependence)
+        model_dependence_add(summary->dependence, rows, contributions, n);
 }
 
 /* Answers. */
@@ -182,6 +192,8 @@ static json_t *summary_json(const struct model_summary *summary)
                   (json_int_t)1 << qr_model_facts(summary->model)->score_bits);
     if (summary->by >= 0)
         json_object_set_new(document, "by", groups_json(summary));
+    if (summary->dependence)
+        json_object_set_new(document, "dependence", model_dependence_json(summary->dependence));
     return document;
 }
 
@@ -249,5 +261,7 @@ int model_summary_answer(struct cli *cli, const struct model_summary *summary, s
     print_swarm(cli, summary);
     if (summary->by >= 0)
         print_groups(cli, summary);
+    if (summary->dependence)
+        model_dependence_print(cli, summary->dependence);
     return QR_OK;
 }

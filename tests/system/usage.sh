@@ -242,6 +242,13 @@ expect 0 'every reference row explains itself exactly' \
     '(.base + ([.contributions[]] | add) == .score) and (.base_amount + ([.amounts[]] | add) == .amount)'
 run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --summary --json
 expect 0 'and their summary' '.rows == 480 and (.mean_abs | length == 11) and .score_scale == 16777216'
+run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --summary --dependence airline --json
+expect 0 'a dependence counts every row once' '.dependence.feature == "airline" and ([.dependence.columns[].rows] | add) == 480'
+jq '(.features[] | select(.name == "airline")).personal = true' "$top_src/data/features.json" >"$work/personal.json"
+run quorate model import "$top_src/data/first.json" --features "$work/personal.json" -o "$work/personal.qrm"
+run quorate model explain "$work/personal.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --json
+expect 0 'each row tells what share of it is personal' \
+    '.personal_share_bp == (([.contributions[] | fabs] | add) as $all | (.contributions.airline | fabs) * 10000 / $all | floor)'
 run sh -c "quorate model explain '$work/m.qrm' --rows '$top_src/data/reference.csv' --baseline '$top_src/data/baseline.csv' --json >/dev/full"
 check 'a full disk behind standard output is exit 5' [ "$status" = 5 ]
 finish
