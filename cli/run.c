@@ -1,6 +1,8 @@
 /* One command line from its words to its exit status. */
 #include "cli/run.h"
 
+#include <poll.h>
+
 #include "common/file.h"
 
 static volatile sig_atomic_t interrupted;
@@ -161,15 +163,20 @@ static int parse_and_run(struct cli *cli, int argc, char **argv, struct qr_error
     return run_command(cli, error);
 }
 
-/* Whether the answer was written whole. A reader that went away is no error. */
+/* Whether whoever read the answer went away, as `head` does: no error, whatever the command made of it. */
+static bool reader_gone(const struct cli *cli)
+{
+    struct pollfd reader = {.fd = fileno(cli->out), .events = POLLOUT};
+    return ferror(cli->out) && poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR);
+}
+
+/* Whether the answer was written whole. */
 static int flush(struct cli *cli, struct qr_error *error)
 {
     errno = 0;
     if (!fflush(cli->out) && !ferror(cli->out))
         return 0;
-    if (errno == EPIPE)
-        return 0;
-    return qr_fail_errno(error, "cannot write to", "standard output");
+    return qr_fail(error, errno == ENOSPC ? QR_EDISK_FULL : QR_EIO, "the answer could not be written to standard output");
 }
 
 /* Ctrl-C ends a command as it ends any program, but for those that ask cli_interrupted. */
@@ -188,9 +195,10 @@ int cli_main(int argc, char **argv, FILE *out, FILE *notes)
     qr_crypto_init();
     int failed = parse_and_run(&cli, argc, argv, &error);
     int status = cli.exit_status;
-    if (failed)
+    if (failed && !reader_gone(&cli))
         status = print_error(&cli, &error);
-    if (flush(&cli, &error)) {
+    bool whole = flush(&cli, &error) == 0;
+    if (!whole && !failed && !reader_gone(&cli)) {
         cli.json = false;
         status = print_error(&cli, &error);
     }
