@@ -2,15 +2,16 @@
 #define QR_LEDGER_ENGINE_H
 
 #include "common/state.h"
+#include "ledger/block.h"
 #include "ledger/leaves.h"
 #include "ledger/transaction.h"
 
 /* What orders transactions (an engine) calls what they mean (an application) through this table; node/ fills it. Engines
  * decide order and time, nothing else.
  *
- * A block is: begin, apply for each transaction, end; then commit once the store has it, or abort to undo it all. Apply
- * either takes effect as a whole or fails and changes nothing. All of this runs on one thread; prepare alone is
- * called by many at once, before or between blocks. */
+ * A block is: begin, apply for each transaction, end, seal; then commit once the store has it, or abort to undo it all
+ * (ledger/chain.h). Apply either takes effect as a whole or fails and changes nothing. All of this runs on one thread;
+ * prepare alone is called by many at once, before or between blocks. */
 
 /* What prepare found out about one transaction: its signature and, for a batch, its rebuilt leaves. */
 struct qr_prepared;
@@ -31,8 +32,12 @@ struct qr_app {
     /* prepared: what prepare gave for it, or NULL to have the checks made here. */
     int (*apply)(void *context, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
                  struct qr_error *error);
-    /* Ends the block. The leaves that it appends stay the application's until commit or abort. */
-    void (*end)(void *context, struct qr_hash *ret_app_hash, const struct qr_leaves **ret_leaves);
+    /* Ends the block: no transaction comes any more. The leaves that it appends stay the application's until commit or abort. */
+    const struct qr_leaves *(*end)(void *context);
+    /* Gives the application hash for a header that is complete but for it. A block that changed anything puts what its
+     * header says into the state first, so that its application hash names the whole history; an empty block leaves the
+     * application hash as it was. */
+    struct qr_hash (*seal)(void *context, const struct qr_header *header);
     void (*commit)(void *context);
     void (*abort)(void *context);
 

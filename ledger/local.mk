@@ -1,6 +1,7 @@
 noinst_LIBRARIES += ledger/libledger.a
 ledger_libledger_a_SOURCES = \
 	ledger/engine.h \
+	ledger/chain.c ledger/chain.h \
 	ledger/transaction.c ledger/transaction.h \
 	ledger/leaves.c ledger/leaves.h \
 	ledger/merkle.c ledger/log.c ledger/merkle.h \

@@ -1,5 +1,7 @@
 #include "ledger/solo.h"
 
+#include "ledger/chain.h"
+
 struct entry {
     uint64_t token;
     size_t size;
@@ -13,8 +15,7 @@ struct entry {
 
 struct qr_solo {
     struct qr_solo_setup setup;
-    struct qr_header head;
-    struct qr_hash genesis;
+    struct qr_chain *chain;
     struct entry *queue; /* a ring */
     size_t first;
     size_t n;
@@ -26,8 +27,13 @@ struct qr_solo *qr_solo_new(const struct qr_solo_setup *setup)
 {
     struct qr_solo *solo = qr_alloc(1, sizeof *solo);
     solo->setup = *setup;
-    solo->head = *setup->head;
-    solo->genesis = *setup->genesis;
+    struct qr_chain_setup chain = {.app = setup->app,
+                                   .store = setup->store,
+                                   .log = setup->log,
+                                   .head = setup->head,
+                                   .genesis = setup->genesis,
+                                   .key = setup->key};
+    solo->chain = qr_chain_new(&chain);
     solo->queue = qr_alloc(QR_SOLO_QUEUE_MAX, sizeof *solo->queue);
     return solo;
 }
@@ -53,12 +59,13 @@ void qr_solo_free(struct qr_solo *solo)
     for (size_t i = 0; i < solo->n; i++)
         entry_done(solo, entry_at(solo, i));
     free(solo->queue);
+    qr_chain_free(solo->chain);
     free(solo);
 }
 
 const struct qr_header *qr_solo_head(const struct qr_solo *solo)
 {
-    return &solo->head;
+    return qr_chain_head(solo->chain);
 }
 
 size_t qr_solo_waiting(const struct qr_solo *solo)
@@ -135,14 +142,14 @@ static bool may_stand(enum qr_code code)
 
 static void apply_one(struct qr_solo *solo, size_t i, uint64_t height)
 {
-    const struct qr_app *app = solo->setup.app;
     struct entry *entry = entry_at(solo, i);
+    struct qr_span encoded = {.bytes = entry->bytes, .size = entry->size};
     if (solo->refused && solo->refused == entry->token) {
         qr_fail(&entry->error, QR_EREFUSED, "not tried, because one before it was refused");
         return;
     }
     if (entry->error.code == QR_OK)
-        (void)!app->apply(app->context, &entry->transaction, entry->prepared, &entry->error);
+        (void)!qr_chain_apply(solo->chain, &entry->transaction, &encoded, entry->prepared, &entry->error);
     entry->included = entry->error.code == QR_OK;
     if (may_stand(entry->error.code))
         entry->stands = find_standing(solo, i, entry, height);
@@ -150,17 +157,11 @@ static void apply_one(struct qr_solo *solo, size_t i, uint64_t height)
         solo->refused = entry->token;
 }
 
-/* Applies in order and gathers what went in. */
-static size_t apply_all(struct qr_solo *solo, size_t n, uint64_t height, struct qr_span *transactions)
+/* Applies in order. */
+static void apply_all(struct qr_solo *solo, size_t n, uint64_t height)
 {
-    size_t included = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct entry *entry = entry_at(solo, i);
+    for (size_t i = 0; i < n; i++)
         apply_one(solo, i, height);
-        if (entry->included)
-            transactions[included++] = (struct qr_span){.bytes = entry->bytes, .size = entry->size};
-    }
-    return included;
 }
 
 static void answer_all(struct qr_solo *solo, size_t n)
@@ -170,7 +171,7 @@ static void answer_all(struct qr_solo *solo, size_t n)
         struct qr_solo_answer answer = {
             .token = entry->token,
             .id = &entry->transaction.id,
-            .height = entry->included ? solo->head.height : entry->stands,
+            .height = entry->included ? qr_solo_head(solo)->height : entry->stands,
             .replayed = entry->stands != 0,
             .error = entry->included || entry->stands ? NULL : &entry->error,
         };
@@ -185,80 +186,22 @@ static void answer_all(struct qr_solo *solo, size_t n)
         solo->refused = 0; /* what belongs together was queued together: the token may come again for something else */
 }
 
-static size_t uses_of(struct qr_solo *solo, size_t n, struct qr_operator_use *uses)
-{
-    const struct qr_app *app = solo->setup.app;
-    size_t found = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct entry *entry = entry_at(solo, i);
-        const struct qr_transaction *transaction = &entry->transaction;
-        if (entry->included && app->sequenced(app->context, transaction))
-            uses[found++] = (struct qr_operator_use){
-                .key = transaction->signer, .sequence = transaction->replay, .id = transaction->id};
-    }
-    return found;
-}
-
-/* Ends the block and puts it on the disk. */
-static int seal(struct qr_solo *solo, struct qr_header *header, const struct qr_span *transactions, size_t included,
-                size_t taken, struct qr_error *error)
-{
-    const struct qr_app *app = solo->setup.app;
-    const struct qr_leaves *leaves;
-    app->end(app->context, &header->app_hash, &leaves);
-    for (size_t i = 0; i < leaves->n; i++)
-        qr_merkle_log_append(solo->setup.log, &leaves->hashes[i]);
-    header->log_size = qr_merkle_log_size(solo->setup.log);
-    header->log_root = qr_merkle_log_root(solo->setup.log);
-    header->transactions_root = qr_transactions_root(transactions, included);
-
-    struct qr_operator_use *uses = qr_alloc(taken, sizeof *uses);
-    struct qr_checkpoint checkpoint = qr_checkpoint_of(header, &solo->genesis);
-    struct qr_note_signature signature;
-    if (solo->setup.key)
-        qr_checkpoint_sign(&checkpoint, solo->setup.key, &signature);
-    struct qr_append append = {
-        .header = header,
-        .transactions = transactions,
-        .n = included,
-        .leaves = leaves,
-        .log = solo->setup.log,
-        .state = app->state(app->context),
-        .uses = uses,
-        .n_uses = uses_of(solo, taken, uses),
-        .signatures = &signature,
-        .n_signatures = solo->setup.key ? 1 : 0,
-    };
-    int code = qr_store_append(solo->setup.store, &append, error);
-    free(uses);
-    return code;
-}
-
 int qr_solo_cut(struct qr_solo *solo, int64_t now, bool *ret_made, struct qr_error *error)
 {
     const struct qr_app *app = solo->setup.app;
     bool due = app->deadline(app->context) <= now;
-    struct qr_header header = solo->head;
-    header.height++;
-    header.time = now > solo->head.time ? now : solo->head.time + 1;
-    header.previous = qr_header_hash(&solo->head);
-
     size_t taken = take_count(solo);
     qr_workers_run(solo->setup.workers, taken, prepare_one, solo);
-    struct qr_span *transactions = qr_alloc(taken, sizeof *transactions);
-    int code = app->begin(app->context, header.height, header.time, error);
-    size_t included = code ? 0 : apply_all(solo, taken, header.height, transactions);
-    bool made = code == 0 && (included > 0 || due);
-    if (made)
-        code = seal(solo, &header, transactions, included, taken, error);
-    free(transactions);
-    if (code || !made) {
-        app->abort(app->context);
-        qr_merkle_log_rollback(solo->setup.log);
+    int code = qr_chain_begin(solo->chain, qr_chain_time(solo->chain, now), error);
+    if (code)
+        return code;
+    apply_all(solo, taken, qr_solo_head(solo)->height + 1);
+    bool made = qr_chain_included(solo->chain) > 0 || due;
+    if (made) {
+        qr_chain_end(solo->chain);
+        code = qr_chain_commit(solo->chain, error);
     } else {
-        app->commit(app->context);
-        qr_merkle_log_flush(solo->setup.log);
-        solo->head = header;
+        qr_chain_abort(solo->chain);
     }
     if (code)
         return code;

@@ -113,7 +113,7 @@ static int audit_height(struct auditor *auditor, struct qr_store *store, uint64_
     if (code == 0)
         code = check_stored_note(auditor, store, error);
     if (code == 0)
-        qr_replay_next(auditor->replay);
+        code = qr_replay_next(auditor->replay, error);
     if (auditor->progress)
         auditor->progress(auditor->context, height);
     return code;
@@ -165,7 +165,9 @@ static int audit_blocks(struct auditor *auditor, struct qr_reader *in, struct qr
         QR_CLEANUP(qr_block_done) struct qr_block block = {.n = 0};
         size_t size = 0;
         const uint8_t *bytes = qr_get_bytes(in, INT32_MAX, &size);
-        qr_replay_next(auditor->replay);
+        int code = qr_replay_next(auditor->replay, error);
+        if (code)
+            return code;
         take_result(auditor);
         if (in->failed) {
             qr_fail(error, QR_EINVALID, "the export ends before its signed head");
@@ -173,7 +175,7 @@ static int audit_blocks(struct auditor *auditor, struct qr_reader *in, struct qr
         }
         if (size == 0)
             return 0;
-        int code = qr_block_read(bytes, size, &block, error);
+        code = qr_block_read(bytes, size, &block, error);
         if (code == 0)
             code = qr_replay_block(auditor->replay, &block, error);
         if (code)

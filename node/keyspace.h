@@ -10,6 +10,7 @@
  *     n/s/ KEY                        node/operator.c : the last sequence number that the operator used
  *     n/t/ EXPIRY ID                  node/operator.c : a member's transaction, until its expiry: the height that took it
  *     n/c                             node/node.c : counts of transactions, decisions and orders
+ *     n/h                             node/node.c : the header of the last block that changed anything, but for its application hash
  *     o/h/ HASH                       node/object.c : a complete object
  *     o/d/ HASH INDEX                 node/object.c : one chunk of it
  *     o/u/ HASH MEMBER                node/object.c : an unfinished upload
@@ -26,6 +27,7 @@
 #define QR_KEY_SEQUENCE "n/s/"
 #define QR_KEY_REPLAY "n/t/"
 #define QR_KEY_COUNTS "n/c"
+#define QR_KEY_HEADER "n/h"
 #define QR_KEY_OBJECT "o/h/"
 #define QR_KEY_CHUNK "o/d/"
 #define QR_KEY_UPLOAD "o/u/"

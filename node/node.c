@@ -45,15 +45,37 @@ static void get_counts(struct qr_node *node)
     node->counts.orders = qr_get_uint(&in);
 }
 
-static void end(void *context, struct qr_hash *ret_app_hash, const struct qr_leaves **ret_leaves)
+static const struct qr_leaves *end(void *context)
 {
     struct qr_node *node = context;
     node->counts.transactions += node->facts.transactions;
     node->counts.decisions += node->facts.decisions;
     node->counts.orders += node->facts.orders;
-    put_counts(node);
-    *ret_app_hash = qr_state_digest(node->state);
-    *ret_leaves = &node->leaves;
+    if (node->facts.transactions > 0)
+        put_counts(node);
+    return &node->leaves;
+}
+
+/* What the header of a block that changed anything says, but for the application hash: with the hash of the header before,
+ * it names the whole history. */
+static void put_header(struct qr_node *node, const struct qr_header *header)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer value = {0};
+    qr_put_uint(&value, header->height);
+    qr_put_int(&value, header->time);
+    qr_put_hash(&value, &header->previous);
+    qr_put_hash(&value, &header->transactions_root);
+    qr_put_uint(&value, header->log_size);
+    qr_put_hash(&value, &header->log_root);
+    qr_state_put(node->state, QR_KEY_HEADER, strlen(QR_KEY_HEADER), value.data, value.size);
+}
+
+static struct qr_hash seal(void *context, const struct qr_header *header)
+{
+    struct qr_node *node = context;
+    if (qr_state_mark(node->state) != node->started || node->leaves.n > 0)
+        put_header(node, header);
+    return qr_state_digest(node->state);
 }
 
 static void commit(void *context)
@@ -214,6 +236,7 @@ int qr_node_new(const struct qr_node_setup *setup, struct qr_node **ret_node, st
         .begin = begin,
         .apply = qr_node_apply,
         .end = end,
+        .seal = seal,
         .commit = commit,
         .abort = abort_block,
         .deadline = deadline,

@@ -7,45 +7,54 @@ struct qr_replay {
     const struct qr_app *app;
     struct qr_workers *workers;
     struct qr_merkle_log *log;
-    struct qr_header head;
-    struct qr_append append;
+    struct qr_chain *chain;
+    bool owner; /* of node, log and chain */
     struct qr_span genesis;
-    struct qr_span *spans;          /* encoded transactions of the block at hand */
-    struct qr_operator_use *uses;
+    struct qr_append genesis_append;
+    const struct qr_append *append; /* of the block at hand */
     struct qr_transaction *transactions;
     struct qr_prepared **prepared;
     struct qr_error *errors;
 };
 
+struct qr_replay *qr_replay_on(struct qr_node *node, struct qr_chain *chain, struct qr_merkle_log *log,
+                               struct qr_workers *workers)
+{
+    struct qr_replay *replay = qr_alloc(1, sizeof *replay);
+    replay->node = node;
+    replay->app = qr_node_app(node);
+    replay->workers = workers;
+    replay->log = log;
+    replay->chain = chain;
+    return replay;
+}
+
 int qr_replay_new(const struct qr_node_setup *setup, struct qr_replay **ret_replay, struct qr_error *error)
 {
-    QR_CLEANUP(qr_replay_freep) struct qr_replay *replay = qr_alloc(1, sizeof *replay);
-    int code = qr_node_new(setup, &replay->node, error);
+    struct qr_node *node = NULL;
+    struct qr_header head;
+    int code = qr_node_new(setup, &node, error);
     if (code)
         return code;
-    replay->app = qr_node_app(replay->node);
-    replay->workers = setup->workers;
-    replay->log = qr_merkle_log_new();
+    struct qr_replay *replay = qr_replay_on(node, NULL, qr_merkle_log_new(), setup->workers);
+    replay->owner = true;
     replay->genesis = setup->genesis;
-    replay->append = (struct qr_append){.header = &replay->head,
-                                        .log = replay->log,
-                                        .state = qr_node_state(replay->node),
-                                        .genesis = &replay->genesis};
-    qr_node_genesis_block(replay->node, replay->log, &replay->head, &replay->append.leaves);
+    replay->genesis_append = (struct qr_append){.log = replay->log, .state = qr_node_state(node), .genesis = &replay->genesis};
+    qr_node_genesis_block(node, replay->log, &head, &replay->genesis_append.leaves);
+    struct qr_chain_setup chain = {
+        .app = replay->app, .log = replay->log, .head = &head, .genesis = qr_node_genesis(node)};
+    replay->chain = qr_chain_new(&chain);
+    replay->genesis_append.header = qr_chain_head(replay->chain);
+    replay->append = &replay->genesis_append;
     *ret_replay = replay;
-    replay = NULL;
     return 0;
 }
 
 static void drop_block(struct qr_replay *replay)
 {
-    free(replay->spans);
-    free(replay->uses);
     free(replay->transactions);
     free(replay->prepared);
     free(replay->errors);
-    replay->spans = NULL;
-    replay->uses = NULL;
     replay->transactions = NULL;
     replay->prepared = NULL;
     replay->errors = NULL;
@@ -56,8 +65,11 @@ void qr_replay_free(struct qr_replay *replay)
     if (!replay)
         return;
     drop_block(replay);
-    qr_merkle_log_free(replay->log);
-    qr_node_free(replay->node);
+    if (replay->owner) {
+        qr_chain_free(replay->chain);
+        qr_merkle_log_free(replay->log);
+        qr_node_free(replay->node);
+    }
     free(replay);
 }
 
@@ -68,7 +80,7 @@ void qr_replay_freep(struct qr_replay **replay)
 
 const struct qr_append *qr_replay_append(const struct qr_replay *replay)
 {
-    return &replay->append;
+    return replay->append;
 }
 
 struct qr_node *qr_replay_node(struct qr_replay *replay)
@@ -83,15 +95,17 @@ const struct qr_merkle_log *qr_replay_log(const struct qr_replay *replay)
 
 const struct qr_header *qr_replay_head(const struct qr_replay *replay)
 {
-    return &replay->head;
+    return qr_chain_is_open(replay->chain) ? replay->append->header : qr_chain_head(replay->chain);
 }
 
-void qr_replay_next(struct qr_replay *replay)
+int qr_replay_next(struct qr_replay *replay, struct qr_error *error)
 {
-    replay->app->commit(replay->app->context);
-    qr_merkle_log_flush(replay->log);
     drop_block(replay);
-    replay->append.genesis = NULL;
+    if (qr_chain_is_open(replay->chain))
+        return qr_chain_commit(replay->chain, error);
+    replay->app->commit(replay->app->context); /* the genesis, which no chain opens */
+    qr_merkle_log_flush(replay->log);
+    return 0;
 }
 
 static void prepare_one(void *context, size_t i)
@@ -103,11 +117,9 @@ static void prepare_one(void *context, size_t i)
 
 static int prepare_all(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    replay->spans = qr_memdup(block->transactions, block->n * sizeof *block->transactions);
     replay->transactions = qr_alloc(block->n, sizeof *replay->transactions);
     replay->prepared = qr_alloc(block->n, sizeof *replay->prepared);
     replay->errors = qr_alloc(block->n, sizeof *replay->errors);
-    replay->uses = qr_alloc(block->n, sizeof *replay->uses);
     for (size_t i = 0; i < block->n; i++) {
         int code =
             qr_transaction_read(block->transactions[i].bytes, block->transactions[i].size, &replay->transactions[i], error);
@@ -118,19 +130,15 @@ static int prepare_all(struct qr_replay *replay, const struct qr_block *block, s
     return 0;
 }
 
-static int apply_all(struct qr_replay *replay, size_t n, struct qr_error *error)
+static int apply_all(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    replay->append.n_uses = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct qr_transaction *transaction = &replay->transactions[i];
+    for (size_t i = 0; i < block->n; i++) {
         struct qr_error *cause = &replay->errors[i];
         if (cause->code == QR_OK)
-            (void)!replay->app->apply(replay->app->context, transaction, replay->prepared[i], cause);
+            (void)!qr_chain_apply(replay->chain, &replay->transactions[i], &block->transactions[i],
+                                  replay->prepared[i], cause);
         if (cause->code != QR_OK)
             return qr_fail(error, QR_EINVALID, "transaction %zu of the block is not valid: %s", i, cause->text);
-        if (replay->app->sequenced(replay->app->context, transaction))
-            replay->uses[replay->append.n_uses++] = (struct qr_operator_use){
-                .key = transaction->signer, .sequence = transaction->replay, .id = transaction->id};
     }
     return 0;
 }
@@ -150,49 +158,27 @@ static int compare_headers(const struct qr_header *expected, const struct qr_hea
     return 0;
 }
 
-static int execute(struct qr_replay *replay, const struct qr_block *block, struct qr_header *ret_header,
-                   struct qr_error *error)
+static int execute(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    struct qr_header header = replay->head;
-    header.height++;
-    header.time = block->header.time;
-    header.previous = qr_header_hash(&replay->head);
-    if (header.time <= replay->head.time)
-        return qr_fail(error, QR_EINVALID, "the block's time is not after the one before");
     int code = prepare_all(replay, block, error);
     if (code == 0)
-        code = replay->app->begin(replay->app->context, header.height, header.time, error);
+        code = qr_chain_begin(replay->chain, block->header.time, error);
+    if (code == 0)
+        code = apply_all(replay, block, error);
     if (code)
         return code;
-    code = apply_all(replay, block->n, error);
-    replay->app->end(replay->app->context, &header.app_hash, &replay->append.leaves);
-    for (size_t i = 0; i < replay->append.leaves->n; i++)
-        qr_merkle_log_append(replay->log, &replay->append.leaves->hashes[i]);
-    header.transactions_root = qr_transactions_root(block->transactions, block->n);
-    header.log_size = qr_merkle_log_size(replay->log);
-    header.log_root = qr_merkle_log_root(replay->log);
-    if (code == 0)
-        code = compare_headers(&header, &block->header, error);
-    if (code) {
-        replay->app->abort(replay->app->context);
-        qr_merkle_log_rollback(replay->log);
-        return code;
-    }
-    *ret_header = header;
-    return 0;
+    replay->append = qr_chain_end(replay->chain);
+    return compare_headers(replay->append->header, &block->header, error);
 }
 
 int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
     drop_block(replay);
-    int code = execute(replay, block, &replay->head, error);
+    int code = execute(replay, block, error);
     for (size_t i = 0; replay->prepared && i < block->n; i++)
         if (replay->prepared[i])
             replay->app->forget(replay->app->context, replay->prepared[i]);
     if (code)
-        return code;
-    replay->append.transactions = replay->spans;
-    replay->append.n = block->n;
-    replay->append.uses = replay->uses;
-    return 0;
+        qr_chain_abort(replay->chain);
+    return code;
 }

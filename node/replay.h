@@ -1,16 +1,18 @@
 #ifndef QR_NODE_REPLAY_H
 #define QR_NODE_REPLAY_H
 
-#include "ledger/block.h"
-#include "ledger/store.h"
+#include "ledger/chain.h"
 #include "node/node.h"
 
 /* A node that re-executes blocks that others made, one after the other, and compares every header with what it computes
  * itself: audit, followers and catching up. */
 struct qr_replay;
 
-/* Starts at the genesis, whose block it gives. */
+/* Starts at the genesis, whose block it gives, and keeps nothing. */
 QR_MUST_USE int qr_replay_new(const struct qr_node_setup *setup, struct qr_replay **ret_replay, struct qr_error *error);
+/* Goes on from the head of a chain, with its store and key; node, chain, log and workers are lent and outlive it. */
+struct qr_replay *qr_replay_on(struct qr_node *node, struct qr_chain *chain, struct qr_merkle_log *log,
+                               struct qr_workers *workers);
 void qr_replay_free(struct qr_replay *replay);
 void qr_replay_freep(struct qr_replay **replay);
 
@@ -18,10 +20,10 @@ void qr_replay_freep(struct qr_replay **replay);
 const struct qr_append *qr_replay_append(const struct qr_replay *replay);
 
 /* Executes one block on top of the last. QR_EINVALID when a transaction in it is not valid or the header is not the one that
- * follows. After it, qr_replay_append tells what it wrote. */
+ * follows: then nothing has changed. After it, qr_replay_append tells what it wrote; the block's bytes live until qr_replay_next. */
 QR_MUST_USE int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error);
-/* Takes the last block for good, before the next. */
-void qr_replay_next(struct qr_replay *replay);
+/* Takes the last block for good, before the next. Fails only where a store does. */
+QR_MUST_USE int qr_replay_next(struct qr_replay *replay, struct qr_error *error);
 
 struct qr_node *qr_replay_node(struct qr_replay *replay);
 const struct qr_merkle_log *qr_replay_log(const struct qr_replay *replay);

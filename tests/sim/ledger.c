@@ -170,7 +170,7 @@ static void follow(struct qr_replay *replay, const struct qr_block *block)
 {
     struct qr_error error = {0};
     unit_ok(qr_replay_block(replay, block, &error), error); /* compares every field of the header */
-    qr_replay_next(replay);
+    unit_ok(qr_replay_next(replay, &error), error);
 }
 
 static struct qr_replay *new_follower(void)
@@ -179,7 +179,7 @@ static struct qr_replay *new_follower(void)
     struct qr_replay *replay = NULL;
     struct qr_error error = {0};
     unit_ok(qr_replay_new(&setup, &replay, &error), error);
-    qr_replay_next(replay);
+    unit_ok(qr_replay_next(replay, &error), error);
     return replay;
 }
 
