@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 
 enum { MEMBERS = 3, BALLOTS = 40000, BATCHES = 160, BATCH = 512, QUEUE = 8192, LATENCIES = 400, RECEIPTS = 2000 };
-static const char chain[] = "bench";
+static const char chain_id[] = "bench";
 
 /* A bench that cannot run has no figures to give. */
 static void need(int code, const struct qr_error *error)
@@ -43,6 +43,7 @@ struct bench {
     struct qr_store *store;
     struct qr_node *node;
     struct qr_merkle_log *log;
+    struct qr_chain *chain;
     struct qr_solo *solo;
     struct qr_hash last_id;
     uint64_t accepted, refused;
@@ -99,7 +100,7 @@ static void make_genesis(struct bench *bench)
     QR_CLEANUP(qr_genesis_done) struct qr_genesis genesis = {.time = 1000};
     struct qr_error error = {0};
     qr_genesis_defaults(&genesis);
-    qr_copy_text(genesis.chain_id, sizeof genesis.chain_id, chain);
+    qr_copy_text(genesis.chain_id, sizeof genesis.chain_id, chain_id);
     for (size_t i = 0; i < MEMBERS; i++) {
         bench->members[i] = qr_key_generate(QR_KEY_MEMBER, names[i]);
         qr_genesis_add_member(&genesis, names[i], qr_key_public(bench->members[i]), 1);
@@ -118,7 +119,7 @@ static void make_genesis(struct bench *bench)
     need(qr_genesis_write(&genesis, &bench->genesis, &error), &error);
 }
 
-static void answered(void *context, const struct qr_solo_answer *answer)
+static void answered(void *context, const struct qr_answer *answer)
 {
     struct bench *bench = context;
     bench->accepted += answer->error == NULL;
@@ -139,12 +140,16 @@ static void open_ledger(struct bench *bench)
                                   .table_bytes = QR_EXPLAINER_DEFAULTS.table_bytes};
     need(qr_node_open(&setup, bench->store, bench->node_key, &bench->node, &bench->log, &head, &error), &error);
     need(qr_node_warm(bench->node, &error), &error);
-    struct qr_solo_setup solo = {.app = qr_node_app(bench->node),
+    struct qr_chain_setup chain = {.app = qr_node_app(bench->node),
+                                   .store = bench->store,
+                                   .log = bench->log,
+                                   .head = &head,
+                                   .genesis = qr_node_genesis(bench->node),
+                                   .key = bench->node_key};
+    bench->chain = qr_chain_new(&chain);
+    struct qr_solo_setup solo = {.app = chain.app,
                                  .store = bench->store,
-                                 .log = bench->log,
-                                 .head = &head,
-                                 .genesis = qr_node_genesis(bench->node),
-                                 .key = bench->node_key,
+                                 .chain = bench->chain,
                                  .workers = bench->workers,
                                  .answer = answered,
                                  .context = bench};
@@ -171,14 +176,14 @@ static void submit(struct bench *bench, const struct qr_key *key, enum qr_action
                    const struct qr_buffer *payload)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
-    qr_transaction_sign(key, chain, kind, replay, payload->data, payload->size, &bytes, NULL);
+    qr_transaction_sign(key, chain_id, kind, replay, payload->data, payload->size, &bytes, NULL);
     queue(bench, &bytes);
     cut(bench);
 }
 
 static uint64_t expiry(const struct bench *bench)
 {
-    return qr_solo_head(bench->solo)->height + 5000;
+    return qr_chain_head(bench->chain)->height + 5000;
 }
 
 static void publish_second(struct bench *bench)
@@ -231,7 +236,7 @@ static void sign_ballot(struct bench *bench, const struct qr_reported *vote, uns
     struct qr_cast cast = {.proposal = vote->proposal, .choice = (enum qr_choice)(i % 3), .report = vote->report};
     snprintf(cast.reason, sizeof cast.reason, "ballot %u", i);
     qr_cast_encode(&cast, &payload);
-    qr_transaction_sign(bench->members[i % MEMBERS], chain, QR_ACTION_BALLOT, expiry(bench), payload.data, payload.size,
+    qr_transaction_sign(bench->members[i % MEMBERS], chain_id, QR_ACTION_BALLOT, expiry(bench), payload.data, payload.size,
                         out, NULL);
 }
 
@@ -240,7 +245,7 @@ static void verify_one(void *context, size_t i)
     const struct qr_buffer *ballots = context;
     struct qr_transaction transaction;
     if (qr_transaction_read(ballots[i].data, ballots[i].size, &transaction, NULL) != 0 ||
-        !qr_transaction_verify(&transaction, chain))
+        !qr_transaction_verify(&transaction, chain_id))
         exit(EXIT_FAILURE);
 }
 
@@ -314,7 +319,7 @@ static void sign_batch(struct bench *bench, const struct qr_explainer *explainer
     need(qr_mandate_active(qr_node_state(bench->node), &mandate, &error), &error);
     qr_batch_init(&batch, n_features, 0, BATCH);
     batch.mandate = mandate.id;
-    batch.as_of = qr_solo_head(bench->solo)->height;
+    batch.as_of = qr_chain_head(bench->chain)->height;
     batch.sequence = at + 1;
     batch.t0 = qr_clock_now();
     for (size_t i = 0; i < BATCH; i++) {
@@ -326,7 +331,7 @@ static void sign_batch(struct bench *bench, const struct qr_explainer *explainer
     need(qr_batch_leaves(&batch, explainer, &bench->rules, &leaves, &error), &error);
     batch.root = qr_batch_root(&leaves);
     qr_batch_encode(&batch, &payload);
-    qr_transaction_sign(bench->pricing, chain, QR_ACTION_BATCH, at + 1, payload.data, payload.size, out, NULL);
+    qr_transaction_sign(bench->pricing, chain_id, QR_ACTION_BATCH, at + 1, payload.data, payload.size, out, NULL);
 }
 
 static int64_t disk_bytes(const struct bench *bench)
@@ -373,7 +378,7 @@ static void entry_at(struct bench *bench, uint64_t index, struct qr_receipt_entr
     struct qr_error error = {0};
     entry->index = index;
     need(qr_store_leaf(bench->store, index, &entry->leaf, NULL, &error), &error);
-    need(qr_merkle_log_inclusion(&tiles, index, qr_solo_head(bench->solo)->log_size, &entry->proof, &error), &error);
+    need(qr_merkle_log_inclusion(&tiles, index, qr_chain_head(bench->chain)->log_size, &entry->proof, &error), &error);
 }
 
 static void make_receipt(struct bench *bench, uint64_t index, struct qr_buffer *out)
@@ -382,7 +387,7 @@ static void make_receipt(struct bench *bench, uint64_t index, struct qr_buffer *
     struct qr_error error = {0};
     entry_at(bench, index, &receipt->decision);
     entry_at(bench, 0, &receipt->activation);
-    need(qr_store_note(bench->store, qr_solo_head(bench->solo)->height, qr_node_genesis(bench->node), &receipt->note,
+    need(qr_store_note(bench->store, qr_chain_head(bench->chain)->height, qr_node_genesis(bench->node), &receipt->note,
                        &error),
          &error);
     qr_receipt_write(receipt, out);
@@ -396,7 +401,7 @@ static void measure_receipts(struct bench *bench)
     struct qr_buffer *receipts = qr_alloc(RECEIPTS, sizeof *receipts);
     struct qr_verification *verification = qr_alloc(1, sizeof *verification);
     struct qr_error error = {0};
-    uint64_t size = qr_solo_head(bench->solo)->log_size, decisions = BATCHES * BATCH;
+    uint64_t size = qr_chain_head(bench->chain)->log_size, decisions = BATCHES * BATCH;
     *pin = (struct qr_pin){.genesis = *qr_node_genesis(bench->node), .need = 1, .n = 1};
     qr_copy_text(pin->nodes[0].name, sizeof pin->nodes[0].name, "node");
     pin->nodes[0].key = *qr_key_public(bench->node_key);
@@ -436,6 +441,7 @@ static void clean(struct bench *bench)
 {
     static const char *const suffixes[] = {"", "-wal", "-shm"};
     qr_solo_free(bench->solo);
+    qr_chain_free(bench->chain);
     qr_merkle_log_free(bench->log);
     qr_node_free(bench->node);
     qr_workers_free(bench->workers);

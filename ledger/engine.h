@@ -47,4 +47,14 @@ struct qr_app {
     struct qr_state *(*state)(void *context);
 };
 
+/* An engine's answer to one submission, given when its block is on the disk or it is refused. A transaction that stands in a
+ * block already, sent again with the same body, is answered with that block's height. */
+struct qr_answer {
+    uint64_t token; /* that it was submitted under */
+    const struct qr_hash *id;
+    uint64_t height; /* of the block that holds it; 0 when there is none */
+    bool replayed;   /* it was there before */
+    const struct qr_error *error; /* NULL when it is in the block */
+};
+
 #endif

@@ -1,7 +1,5 @@
 #include "ledger/solo.h"
 
-#include "ledger/chain.h"
-
 struct entry {
     uint64_t token;
     size_t size;
@@ -15,7 +13,6 @@ struct entry {
 
 struct qr_solo {
     struct qr_solo_setup setup;
-    struct qr_chain *chain;
     struct entry *queue; /* a ring */
     size_t first;
     size_t n;
@@ -27,13 +24,6 @@ struct qr_solo *qr_solo_new(const struct qr_solo_setup *setup)
 {
     struct qr_solo *solo = qr_alloc(1, sizeof *solo);
     solo->setup = *setup;
-    struct qr_chain_setup chain = {.app = setup->app,
-                                   .store = setup->store,
-                                   .log = setup->log,
-                                   .head = setup->head,
-                                   .genesis = setup->genesis,
-                                   .key = setup->key};
-    solo->chain = qr_chain_new(&chain);
     solo->queue = qr_alloc(QR_SOLO_QUEUE_MAX, sizeof *solo->queue);
     return solo;
 }
@@ -59,13 +49,7 @@ void qr_solo_free(struct qr_solo *solo)
     for (size_t i = 0; i < solo->n; i++)
         entry_done(solo, entry_at(solo, i));
     free(solo->queue);
-    qr_chain_free(solo->chain);
     free(solo);
-}
-
-const struct qr_header *qr_solo_head(const struct qr_solo *solo)
-{
-    return qr_chain_head(solo->chain);
 }
 
 size_t qr_solo_waiting(const struct qr_solo *solo)
@@ -149,7 +133,7 @@ static void apply_one(struct qr_solo *solo, size_t i, uint64_t height)
         return;
     }
     if (entry->error.code == QR_OK)
-        (void)!qr_chain_apply(solo->chain, &entry->transaction, &encoded, entry->prepared, &entry->error);
+        (void)!qr_chain_apply(solo->setup.chain, &entry->transaction, &encoded, entry->prepared, &entry->error);
     entry->included = entry->error.code == QR_OK;
     if (may_stand(entry->error.code))
         entry->stands = find_standing(solo, i, entry, height);
@@ -168,10 +152,10 @@ static void answer_all(struct qr_solo *solo, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         struct entry *entry = entry_at(solo, i);
-        struct qr_solo_answer answer = {
+        struct qr_answer answer = {
             .token = entry->token,
             .id = &entry->transaction.id,
-            .height = entry->included ? qr_solo_head(solo)->height : entry->stands,
+            .height = entry->included ? qr_chain_head(solo->setup.chain)->height : entry->stands,
             .replayed = entry->stands != 0,
             .error = entry->included || entry->stands ? NULL : &entry->error,
         };
@@ -192,16 +176,16 @@ int qr_solo_cut(struct qr_solo *solo, int64_t now, bool *ret_made, struct qr_err
     bool due = app->deadline(app->context) <= now;
     size_t taken = take_count(solo);
     qr_workers_run(solo->setup.workers, taken, prepare_one, solo);
-    int code = qr_chain_begin(solo->chain, qr_chain_time(solo->chain, now), error);
+    int code = qr_chain_begin(solo->setup.chain, qr_chain_time(solo->setup.chain, now), error);
     if (code)
         return code;
-    apply_all(solo, taken, qr_solo_head(solo)->height + 1);
-    bool made = qr_chain_included(solo->chain) > 0 || due;
+    apply_all(solo, taken, qr_chain_head(solo->setup.chain)->height + 1);
+    bool made = qr_chain_included(solo->setup.chain) > 0 || due;
     if (made) {
-        qr_chain_end(solo->chain);
-        code = qr_chain_commit(solo->chain, error);
+        qr_chain_end(solo->setup.chain);
+        code = qr_chain_commit(solo->setup.chain, error);
     } else {
-        qr_chain_abort(solo->chain);
+        qr_chain_abort(solo->setup.chain);
     }
     if (code)
         return code;

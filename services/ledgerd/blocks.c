@@ -155,7 +155,7 @@ static int view_row(struct ledgerd *ledgerd, uint64_t height, struct view *view,
 void ledgerd_blocks(struct ledgerd *ledgerd, struct qr_request *request)
 {
     const Quorate__LedgerBlocksRequest *message = qr_request_message(request)->ledger_blocks;
-    uint64_t head = qr_solo_head(ledgerd->solo)->height;
+    uint64_t head = qr_chain_head(ledgerd->chain)->height;
     uint64_t from = message->from == 0 || message->from > head ? head : message->from;
     uint64_t most = message->most < 1 ? 1 : message->most > BLOCKS_MAX ? BLOCKS_MAX : message->most;
     uint64_t n = from + 1 < most ? from + 1 : most;

@@ -98,7 +98,7 @@ void ledgerd_decisions(struct ledgerd *ledgerd, struct qr_request *request)
 {
     const Quorate__LedgerDecisionsRequest *message = qr_request_message(request)->ledger_decisions;
     size_t most = message->most < 1 ? 1 : message->most > LIST_MAX ? LIST_MAX : message->most, n = 0;
-    uint64_t size = qr_solo_head(ledgerd->solo)->log_size;
+    uint64_t size = qr_chain_head(ledgerd->chain)->log_size;
     uint64_t end = message->before_index == 0 || message->before_index > size ? size : message->before_index;
     struct recorded *found = qr_alloc(most, sizeof *found);
     QR_CLEANUP(qr_freep) Quorate__LedgerDecision **list = qr_alloc(most, sizeof(Quorate__LedgerDecision *));

@@ -7,7 +7,7 @@ enum { ENTRIES_MAX = 1000, ENTRIES_BYTES_MAX = 512 << 10 };
 
 void ledgerd_head(struct ledgerd *ledgerd, struct qr_request *request)
 {
-    const struct qr_header *header = qr_solo_head(ledgerd->solo);
+    const struct qr_header *header = qr_chain_head(ledgerd->chain);
     struct qr_counts counts = qr_node_counts(ledgerd->node);
     struct qr_hash hash = qr_header_hash(header);
     struct qr_mandate mandate;
@@ -30,7 +30,7 @@ void ledgerd_head(struct ledgerd *ledgerd, struct qr_request *request)
     head.mandate = qr_wire_hash(&mandate.id);
     head.transactions = counts.transactions;
     head.decisions = counts.decisions;
-    head.engine = (char *)(uintptr_t) "solo";
+    head.engine = (char *)(uintptr_t)ledgerd->engine->name;
     reply.body_case = QUORATE__REPLY__BODY_LEDGER_HEAD;
     reply.ledger_head = &head;
     qr_request_answer(request, &reply);
@@ -71,7 +71,7 @@ void ledgerd_state(struct ledgerd *ledgerd, struct qr_request *request)
     state.more = gather(qr_node_state(ledgerd->node), message, entries, most, &n);
     for (size_t i = 0; i < n; i++)
         list[i] = &entries[i];
-    state.height = qr_solo_head(ledgerd->solo)->height;
+    state.height = qr_chain_head(ledgerd->chain)->height;
     state.n_entries = n;
     state.entries = list;
     reply.body_case = QUORATE__REPLY__BODY_LEDGER_STATE;
@@ -138,7 +138,7 @@ void ledgerd_mandate(struct ledgerd *ledgerd, struct qr_request *request)
     answer.height = mandate.activation.height;
     answer.active = mandate.ended == UINT64_MAX;
     answer.revoked = mandate.revoked;
-    answer.head_height = qr_solo_head(ledgerd->solo)->height;
+    answer.head_height = qr_chain_head(ledgerd->chain)->height;
     reply.body_case = QUORATE__REPLY__BODY_LEDGER_MANDATE;
     reply.ledger_mandate = &answer;
     qr_request_answer(request, &reply);

@@ -1,12 +1,25 @@
 #ifndef QR_SERVICES_LEDGERD_LEDGERD_H
 #define QR_SERVICES_LEDGERD_LEDGERD_H
 
-#include "ledger/solo.h"
+#include "ledger/chain.h"
 #include "node/node.h"
 #include "services/lib/service.h"
 
 /* What the files of quorate-ledgerd share. The guided tour is in main.c. */
 struct ledgerd_receipt_wait;
+struct ledgerd;
+
+/* What orders transactions for this home: a file for each. */
+struct ledgerd_engine {
+    const char *name; /* as `quorate ledger head` shows it */
+    int (*start)(struct ledgerd *ledgerd, struct qr_error *error);
+    /* Takes one encoded transaction that can be read. Unless it fails, ledgerd_submission_answered is told of the token later. */
+    int (*submit)(struct ledgerd *ledgerd, const struct qr_buffer *encoded, uint64_t token, struct qr_error *error);
+    /* The end of each turn of the loop, and every 20 ms. */
+    void (*settle)(struct ledgerd *ledgerd);
+    void (*stop)(struct ledgerd *ledgerd);
+};
+extern const struct ledgerd_engine ledgerd_solo; /* solo.c */
 
 struct ledgerd {
     struct qr_daemon *daemon;
@@ -15,7 +28,9 @@ struct ledgerd {
     struct qr_workers *workers;
     struct qr_node *node;
     struct qr_merkle_log *log;
-    struct qr_solo *solo;
+    struct qr_chain *chain;
+    const struct ledgerd_engine *engine;
+    void *order; /* the engine's own */
     size_t unanswered; /* submissions that wait for a block */
     struct ledgerd_receipt_wait *waits;
     int64_t *blocks;
@@ -39,12 +54,14 @@ void ledgerd_object(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_mandate(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_sequence(struct ledgerd *ledgerd, struct qr_request *request);
 
-/* Cuts blocks while anything waits or is due (submit.c). */
-void ledgerd_settle(void *ledgerd);
+/* After each commit: events and counts (events.c). */
+void ledgerd_block_made(struct ledgerd *ledgerd);
+/* A store that failed: says so, and ends the process (events.c). */
+void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr_error *error);
 /* After a block: answers receipts that waited for it; those whose time is over are refused with `pending` (receipts.c). */
 void ledgerd_serve_waits(struct ledgerd *ledgerd);
 void ledgerd_drop_waits(struct ledgerd *ledgerd);
-void ledgerd_submission_answered(void *context, const struct qr_solo_answer *answer);
+void ledgerd_submission_answered(void *context, const struct qr_answer *answer);
 
 /* An id or a prefix of at least 3 bytes, as requests give them. QR_EFORMAT. */
 QR_MUST_USE int ledgerd_prefix(ProtobufCBinaryData bytes, struct qr_hash *ret_prefix, unsigned *ret_nibbles,

@@ -1,7 +1,9 @@
 /* quorate-ledgerd: orders transactions into blocks, executes and keeps them, proves what stands in the log.
  *
  *     main.c       opens HOME/ledgerd.db and the state machine; routes requests
- *     submit.c     transactions into the queue, blocks out of it, answers after the disk has them; events
+ *     submit.c     transactions to the engine, answers after the disk has them
+ *     solo.c       the engine that runs alone
+ *     events.c     what each block is announced with
  *     blocks.c     blocks and transactions, described for people
  *     decisions.c  recorded decisions
  *     receipts.c   receipts, at once or when their block comes; the pin
@@ -56,25 +58,22 @@ static int open_ledger(struct ledgerd *ledgerd, const char *home, struct qr_erro
         code = qr_node_warm(ledgerd->node, error);
     if (code)
         return code;
-    struct qr_solo_setup solo = {
+    struct qr_chain_setup chain = {
         .app = qr_node_app(ledgerd->node),
         .store = ledgerd->store,
         .log = ledgerd->log,
         .head = &head,
         .genesis = qr_node_genesis(ledgerd->node),
         .key = ledgerd->key,
-        .workers = ledgerd->workers,
-        .answer = ledgerd_submission_answered,
-        .context = ledgerd,
     };
-    ledgerd->solo = qr_solo_new(&solo);
+    ledgerd->chain = qr_chain_new(&chain);
     qr_log(QR_LOG_INFO, "chain %s at height %" PRIu64 ", log of %" PRIu64, head.chain_id, head.height, head.log_size);
     return 0;
 }
 
 static void ledgerd_free(struct ledgerd *ledgerd)
 {
-    qr_solo_free(ledgerd->solo);
+    qr_chain_free(ledgerd->chain);
     qr_merkle_log_free(ledgerd->log);
     qr_node_free(ledgerd->node);
     qr_workers_free(ledgerd->workers);
@@ -83,11 +82,21 @@ static void ledgerd_free(struct ledgerd *ledgerd)
     free(ledgerd);
 }
 
+static void settle(void *context)
+{
+    struct ledgerd *ledgerd = context;
+    ledgerd->engine->settle(ledgerd);
+    ledgerd_serve_waits(ledgerd);
+}
+
 static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *error)
 {
     struct ledgerd *ledgerd = qr_alloc(1, sizeof *ledgerd);
     ledgerd->daemon = daemon;
+    ledgerd->engine = &ledgerd_solo;
     int code = open_ledger(ledgerd, qr_daemon_home(daemon), error);
+    if (code == 0)
+        code = ledgerd->engine->start(ledgerd, error);
     if (code) {
         ledgerd_free(ledgerd);
         return code;
@@ -98,7 +107,7 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
     ledgerd->refused = qr_daemon_metric(daemon, "quorate_ledgerd_refused_total", "Transactions refused since the start.");
     ledgerd->decisions =
         qr_daemon_metric(daemon, "quorate_ledgerd_decisions_total", "Decisions recorded since the start.");
-    qr_daemon_every(daemon, DEADLINE_CHECK_MS, ledgerd_settle, ledgerd);
+    qr_daemon_every(daemon, DEADLINE_CHECK_MS, settle, ledgerd);
     *ret_context = ledgerd;
     return 0;
 }
@@ -106,7 +115,7 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
 static void stop(void *context)
 {
     struct ledgerd *ledgerd = context;
-    ledgerd_settle(ledgerd);
+    ledgerd->engine->stop(ledgerd);
     ledgerd_drop_waits(ledgerd);
     ledgerd_free(ledgerd);
 }
@@ -149,7 +158,7 @@ int main(int argc, char **argv)
         .summary = "orders transactions into blocks, executes and keeps them, and proves what stands in the log",
         .start = start,
         .request = request,
-        .settle = ledgerd_settle,
+        .settle = settle,
         .stop = stop,
     };
     return qr_daemon_main(&role, argc, argv);

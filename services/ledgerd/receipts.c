@@ -30,7 +30,7 @@ static int prove(struct ledgerd *ledgerd, const struct qr_hash *prefix, unsigned
 static int make_receipt(struct ledgerd *ledgerd, const struct qr_hash *prefix, unsigned nibbles,
                         struct qr_receipt *receipt, struct qr_error *error)
 {
-    const struct qr_header *head = qr_solo_head(ledgerd->solo);
+    const struct qr_header *head = qr_chain_head(ledgerd->chain);
     QR_CLEANUP(qr_freep) struct qr_decision *decision = qr_alloc(1, sizeof *decision);
     int code = prove(ledgerd, prefix, nibbles, head->log_size, &receipt->decision, error);
     if (code == 0 && qr_decision_decode(receipt->decision.leaf.data, receipt->decision.leaf.size, decision, NULL) != 0)
@@ -56,7 +56,7 @@ static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, stru
         Quorate__Reply reply = QUORATE__REPLY__INIT;
         qr_receipt_write(receipt, &json);
         answer.json = (char *)(uintptr_t)qr_buffer_string(&json);
-        answer.height = qr_solo_head(ledgerd->solo)->height;
+        answer.height = qr_chain_head(ledgerd->chain)->height;
         reply.body_case = QUORATE__REPLY__BODY_LEDGER_RECEIPT;
         reply.ledger_receipt = &answer;
         qr_request_answer(request, &reply);

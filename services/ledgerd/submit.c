@@ -1,8 +1,5 @@
 #include "services/ledgerd/ledgerd.h"
 
-#include "common/clock.h"
-#include "node/actions.h"
-
 enum { TRANSACTIONS_MAX = 256 };
 
 /* A request whose transactions wait for blocks. Its address is their token. */
@@ -40,7 +37,7 @@ static void finish(struct ledgerd *ledgerd, struct submission *submission)
     free(submission);
 }
 
-void ledgerd_submission_answered(void *context, const struct qr_solo_answer *answer)
+void ledgerd_submission_answered(void *context, const struct qr_answer *answer)
 {
     struct ledgerd *ledgerd = context;
     struct submission *submission = (struct submission *)(uintptr_t)answer->token;
@@ -88,8 +85,7 @@ static int queue_all(struct ledgerd *ledgerd, struct submission *submission, con
                      struct qr_error *error)
 {
     for (size_t i = 0; i < submission->n; i++) {
-        int code = qr_solo_submit(ledgerd->solo, encoded[i].data, encoded[i].size, (uint64_t)(uintptr_t)submission,
-                                  error);
+        int code = ledgerd->engine->submit(ledgerd, &encoded[i], (uint64_t)(uintptr_t)submission, error);
         if (code == 0) {
             submission->waiting++;
             continue;
@@ -130,78 +126,4 @@ void ledgerd_submit(struct ledgerd *ledgerd, struct qr_request *request)
     for (size_t i = 0; i < n; i++)
         qr_buffer_done(&encoded[i]);
     free(encoded);
-}
-
-static size_t kind_names(uint64_t kinds, char **names)
-{
-    size_t n = 0;
-    for (uint64_t kind = 0; kind < 64; kind++)
-        if (kinds >> kind & 1 && qr_action_name(kind))
-            names[n++] = (char *)(uintptr_t)qr_action_name(kind);
-    return n;
-}
-
-static void publish_activation(struct ledgerd *ledgerd)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer leaf = {0};
-    struct qr_mandate mandate;
-    Quorate__ActivationEvent activation = QUORATE__ACTIVATION_EVENT__INIT;
-    Quorate__Event event = QUORATE__EVENT__INIT;
-    if (qr_mandate_active(qr_node_state(ledgerd->node), &mandate, NULL) != 0)
-        return;
-    qr_activation_encode(&mandate.activation, &leaf);
-    activation.mandate = qr_wire_hash(&mandate.id);
-    activation.activation = qr_wire_bytes(leaf.data, leaf.size);
-    activation.height = mandate.activation.height;
-    event.body_case = QUORATE__EVENT__BODY_ACTIVATION;
-    event.activation = &activation;
-    qr_daemon_publish(ledgerd->daemon, &event);
-}
-
-static void publish_block(struct ledgerd *ledgerd)
-{
-    const struct qr_header *head = qr_solo_head(ledgerd->solo);
-    const struct qr_block_facts *facts = qr_node_facts(ledgerd->node);
-    char *kinds[64];
-    struct qr_hash hash = qr_header_hash(head);
-    Quorate__BlockEvent block = QUORATE__BLOCK_EVENT__INIT;
-    Quorate__Event event = QUORATE__EVENT__INIT;
-    block.height = head->height;
-    block.time_ms = head->time;
-    block.hash = qr_wire_hash(&hash);
-    block.app_hash = qr_wire_hash(&head->app_hash);
-    block.log_size = head->log_size;
-    block.log_root = qr_wire_hash(&head->log_root);
-    block.n_transactions = facts->transactions;
-    block.n_decisions = facts->decisions;
-    block.governance_changed = facts->governance;
-    block.n_kinds = kind_names(facts->kinds, kinds);
-    block.kinds = kinds;
-    event.body_case = QUORATE__EVENT__BODY_BLOCK;
-    event.block = &block;
-    qr_daemon_publish(ledgerd->daemon, &event);
-    if (facts->activation)
-        publish_activation(ledgerd);
-    ++*ledgerd->blocks;
-    *ledgerd->transactions += facts->transactions;
-    *ledgerd->decisions += facts->decisions;
-}
-
-void ledgerd_settle(void *context)
-{
-    struct ledgerd *ledgerd = context;
-    while (qr_solo_due(ledgerd->solo, qr_clock_now())) {
-        struct qr_error error;
-        bool made = false;
-        int code = qr_solo_cut(ledgerd->solo, qr_clock_now(), &made, &error);
-        if (code) {
-            qr_log_error("cannot make a block", &error);
-            qr_daemon_set_state(ledgerd->daemon, "stopped", "%s", error.text);
-            qr_daemon_end(ledgerd->daemon, qr_code_exit_status(error.code));
-            return;
-        }
-        if (made)
-            publish_block(ledgerd);
-    }
-    ledgerd_serve_waits(ledgerd);
 }

@@ -17,6 +17,7 @@ struct qr_metric {
 
 struct qr_metrics_server;
 struct qr_timer;
+struct qr_watch;
 
 struct qr_daemon {
     const struct qr_role *role;
@@ -39,6 +40,7 @@ struct qr_daemon {
     struct qr_client *client;
     struct qr_pool *pool;
     struct qr_timer *timers;
+    struct qr_watch *watches;
     struct qr_metrics_server *metrics_server;
     size_t n_metrics;
     struct qr_metric metrics[QR_METRICS_MAX];

@@ -112,6 +112,56 @@ static void watch(struct qr_daemon *daemon, int fd, zloop_fn *ready)
         abort();
 }
 
+struct qr_watch {
+    struct qr_watch *next;
+    struct qr_daemon *daemon;
+    zmq_pollitem_t item;
+    qr_ready_callback *callback;
+    void *context;
+};
+
+static int watched_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    (void)loop, (void)item;
+    struct qr_watch watch = *(struct qr_watch *)context; /* a copy: the callback may end it */
+    watch.callback(watch.context);
+    return qr_daemon_settle(watch.daemon);
+}
+
+void qr_daemon_watch(struct qr_daemon *daemon, int fd, bool writable, qr_ready_callback *callback, void *context)
+{
+    qr_daemon_unwatch(daemon, fd);
+    struct qr_watch *new = qr_alloc(1, sizeof *new);
+    short events = (short)(writable ? ZMQ_POLLIN | ZMQ_POLLOUT : ZMQ_POLLIN);
+    *new = (struct qr_watch){.next = daemon->watches,
+                             .daemon = daemon,
+                             .item = {.fd = fd, .events = events},
+                             .callback = callback,
+                             .context = context};
+    if (zloop_poller(daemon->loop, &new->item, watched_ready, new))
+        abort();
+    zloop_poller_set_tolerant(daemon->loop, &new->item); /* a closed peer is the callback's to notice */
+    daemon->watches = new;
+}
+
+void qr_daemon_unwatch(struct qr_daemon *daemon, int fd)
+{
+    for (struct qr_watch **at = &daemon->watches; *at; at = &(*at)->next) {
+        struct qr_watch *watch = *at;
+        if (watch->item.fd != fd)
+            continue;
+        zloop_poller_end(daemon->loop, &watch->item);
+        *at = watch->next;
+        free(watch);
+        return;
+    }
+}
+
+const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon)
+{
+    return daemon->config;
+}
+
 static int signal_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
 {
     (void)loop, (void)item;
@@ -251,6 +301,8 @@ static void release(struct qr_daemon *daemon)
     qr_client_free(daemon->client);
     while (daemon->timers)
         forget_timer(daemon, daemon->timers->id);
+    while (daemon->watches)
+        qr_daemon_unwatch(daemon, daemon->watches->item.fd);
     if (daemon->loop)
         zloop_destroy(&daemon->loop);
     if (daemon->context)

@@ -75,6 +75,17 @@ int qr_daemon_after(struct qr_daemon *daemon, int64_t delay_ms, qr_timer_callbac
 int qr_daemon_every(struct qr_daemon *daemon, int64_t delay_ms, qr_timer_callback *callback, void *context);
 void qr_daemon_cancel(struct qr_daemon *daemon, int timer);
 
+/* ---- Descriptors ----
+ * Calls back whenever the descriptor can be read, `writable` as well when it can be written, or has failed. One watch a
+ * descriptor; watching again changes it. Unwatch before it is closed. */
+typedef void qr_ready_callback(void *context);
+void qr_daemon_watch(struct qr_daemon *daemon, int fd, bool writable, qr_ready_callback *callback, void *context);
+void qr_daemon_unwatch(struct qr_daemon *daemon, int fd);
+
+/* ---- Settings ----
+ * Of quorate.ini (services/lib/config.h). */
+const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon);
+
 /* ---- Other services ----
  * A client whose callbacks run in this loop. Blocking calls on it are for `start` alone. */
 struct qr_client *qr_daemon_client(struct qr_daemon *daemon);

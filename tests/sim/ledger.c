@@ -199,7 +199,7 @@ static void follow_from_start(struct sim *sim)
 
 static void check_log(struct sim *sim)
 {
-    const struct qr_header *head = qr_solo_head(sim->stage.solo);
+    const struct qr_header *head = qr_chain_head(sim->stage.chain);
     sim->leaves = qr_realloc(sim->leaves, head->log_size, sizeof *sim->leaves);
     for (; sim->n_leaves < head->log_size; sim->n_leaves++) {
         QR_CLEANUP(qr_buffer_done) struct qr_buffer leaf = {0};

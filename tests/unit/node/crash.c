@@ -69,9 +69,9 @@ START_TEST(nothing_acknowledged_is_lost_and_every_start_goes_on)
         while (qr_store_find_use(stage.store, qr_key_public(stage_pricing), stage.pricing + 1, &height, &id, NULL) == 0)
             stage.pricing++;
         unit_holds(stage.pricing >= last[1]);
-        stage.now = qr_solo_head(stage.solo)->time;
+        stage.now = qr_chain_head(stage.chain)->time;
         unit_ok(qr_audit_store(stage.store, NULL, NULL, &audit, &error), error);
-        unit_holds(qr_hash_equal(&audit.app_hash, &qr_solo_head(stage.solo)->app_hash));
+        unit_holds(qr_hash_equal(&audit.app_hash, &qr_chain_head(stage.chain)->app_hash));
     }
     printf("# %" PRIu64 " batches survived %d kills\n", stage.pricing, ROUNDS);
     ck_assert_uint_gt(stage.pricing, 0);

@@ -142,7 +142,7 @@ static bool step(struct stage *stage, int i)
     }
     unit_holds(code == QR_EIO || code == QR_EDISK_FULL || code == QR_ECORRUPT);
     unit_holds(qr_code_exit_status((enum qr_code)code) == 5 && error.text[0]);
-    stage_answered(stage, &(struct qr_solo_answer){.id = &stage->id});
+    stage_answered(stage, &(struct qr_answer){.id = &stage->id});
     return false;
 }
 
@@ -172,7 +172,7 @@ static bool run_with_fault(enum fault fault, long nth)
         unit_ok(qr_store_find_use(stage.store, qr_key_public(stage_pricing), acknowledged, &height, &id, &error), error);
     unit_holds(stage_height(&stage) >= acknowledged);
     unit_ok(qr_audit_store(stage.store, NULL, NULL, &audit, &error), error);
-    unit_holds(qr_hash_equal(&audit.app_hash, &qr_solo_head(stage.solo)->app_hash));
+    unit_holds(qr_hash_equal(&audit.app_hash, &qr_chain_head(stage.chain)->app_hash));
     stage_done(&stage);
     return struck;
 }

@@ -49,17 +49,17 @@ START_TEST(what_is_submitted_stands_in_a_block_and_the_audit_agrees)
     ck_assert_uint_eq(audit.decisions, 23);
     ck_assert_uint_eq(audit.orders, 1);
     ck_assert_uint_eq(audit.transactions, 4);
-    ck_assert(qr_hash_equal(&audit.app_hash, &qr_solo_head(stage.solo)->app_hash));
+    ck_assert(qr_hash_equal(&audit.app_hash, &qr_chain_head(stage.chain)->app_hash));
 }
 END_TEST
 
 START_TEST(a_start_finds_what_the_last_run_left)
 {
     play();
-    struct qr_hash before = qr_header_hash(qr_solo_head(stage.solo));
+    struct qr_hash before = qr_header_hash(qr_chain_head(stage.chain));
     stage_stop(&stage);
     stage_start(&stage);
-    struct qr_hash after = qr_header_hash(qr_solo_head(stage.solo));
+    struct qr_hash after = qr_header_hash(qr_chain_head(stage.chain));
     ck_assert(qr_hash_equal(&before, &after));
     ck_assert_int_eq(stage_record(&stage, 5), 0);
     struct qr_audit audit;
@@ -74,7 +74,7 @@ START_TEST(a_batch_that_differs_in_one_bit_is_refused_and_leaves_no_trace)
     QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
     QR_CLEANUP(qr_batch_done) struct qr_batch batch;
     struct qr_error error = {0};
-    struct qr_header before = *qr_solo_head(stage.solo);
+    struct qr_header before = *qr_chain_head(stage.chain);
     stage_batch(&stage, 4, &payload);
     unit_ok(qr_batch_decode(payload.data, payload.size, &batch, &error), error);
     batch.root.bytes[5] ^= 1;
@@ -174,7 +174,7 @@ static void entry_of(const struct qr_hash *hash, struct qr_receipt_entry *entry)
     struct qr_error error = {0};
     unit_ok(qr_store_find_leaf(stage.store, hash, 64, &entry->index, &found, &error), error);
     unit_ok(qr_store_leaf(stage.store, entry->index, &entry->leaf, NULL, &error), error);
-    unit_ok(qr_merkle_log_inclusion(&tiles, entry->index, qr_solo_head(stage.solo)->log_size, &entry->proof, &error),
+    unit_ok(qr_merkle_log_inclusion(&tiles, entry->index, qr_chain_head(stage.chain)->log_size, &entry->proof, &error),
             error);
 }
 

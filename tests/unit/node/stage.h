@@ -86,17 +86,18 @@ struct stage {
     struct qr_store *store;
     struct qr_node *node;
     struct qr_merkle_log *log;
+    struct qr_chain *chain;
     struct qr_solo *solo;
     struct qr_explainer *explainer;
     struct qr_header head; /* as of the start */
     uint64_t pricing, reservation; /* last sequence numbers */
     int64_t now;
-    struct qr_solo_answer answer; /* the last one */
+    struct qr_answer answer; /* the last one */
     struct qr_error error;        /* of the last answer; code 0: it is in a block */
     struct qr_hash id;
 };
 
-static inline void stage_answered(void *context, const struct qr_solo_answer *answer)
+static inline void stage_answered(void *context, const struct qr_answer *answer)
 {
     struct stage *stage = context;
     stage->answer = *answer;
@@ -110,13 +111,19 @@ static inline void stage_start(struct stage *stage)
     struct qr_node_setup setup = {.genesis = {stage_genesis.data, stage_genesis.size}};
     unit_ok(qr_store_open(stage->path, true, &stage->store, &error), error);
     unit_ok(qr_node_open(&setup, stage->store, stage_node_key, &stage->node, &stage->log, &stage->head, &error), error);
-    struct qr_solo_setup solo = {
+    struct qr_chain_setup chain = {
         .app = qr_node_app(stage->node),
         .store = stage->store,
         .log = stage->log,
         .head = &stage->head,
         .genesis = qr_node_genesis(stage->node),
         .key = stage_node_key,
+    };
+    stage->chain = qr_chain_new(&chain);
+    struct qr_solo_setup solo = {
+        .app = chain.app,
+        .store = stage->store,
+        .chain = stage->chain,
         .answer = stage_answered,
         .context = stage,
     };
@@ -126,6 +133,7 @@ static inline void stage_start(struct stage *stage)
 static inline void stage_stop(struct stage *stage)
 {
     qr_solo_free(stage->solo);
+    qr_chain_free(stage->chain);
     qr_merkle_log_free(stage->log);
     qr_node_free(stage->node);
     qr_store_close(stage->store);
@@ -179,7 +187,7 @@ static inline int stage_submit(struct stage *stage, const struct qr_key *key, ui
     return stage->error.code;
 }
 
-static inline uint64_t stage_height(const struct stage *stage) { return qr_solo_head(stage->solo)->height; }
+static inline uint64_t stage_height(const struct stage *stage) { return qr_chain_head(stage->chain)->height; }
 
 /* A batch of decisions on rows of the baseline, with its true root. */
 static inline void stage_batch(struct stage *stage, size_t n, struct qr_buffer *payload)
