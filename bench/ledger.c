@@ -148,7 +148,6 @@ static void open_ledger(struct bench *bench)
                                    .key = bench->node_key};
     bench->chain = qr_chain_new(&chain);
     struct qr_solo_setup solo = {.app = chain.app,
-                                 .store = bench->store,
                                  .chain = bench->chain,
                                  .workers = bench->workers,
                                  .answer = answered,

@@ -137,3 +137,16 @@ void qr_chain_abort(struct qr_chain *chain)
     qr_merkle_log_rollback(chain->setup.log);
     chain->open = false;
 }
+
+uint64_t qr_chain_find(const struct qr_chain *chain, const struct qr_transaction *transaction)
+{
+    uint64_t height = 0;
+    size_t position;
+    struct qr_hash id;
+    struct qr_store *store = chain->setup.store;
+    if (qr_store_find_use(store, &transaction->signer, transaction->replay, &height, &id, NULL) == 0)
+        return qr_hash_equal(&id, &transaction->id) ? height : 0;
+    if (qr_store_find_transaction(store, &transaction->id, 2 * QR_HASH_SIZE, &height, &position, NULL) != 0)
+        return 0;
+    return height;
+}

@@ -50,4 +50,7 @@ QR_MUST_USE int qr_chain_commit(struct qr_chain *chain, struct qr_error *error);
 /* Undoes the open block; without one, nothing. */
 void qr_chain_abort(struct qr_chain *chain);
 
+/* The block on the disk that holds this very transaction; 0 when none does. */
+uint64_t qr_chain_find(const struct qr_chain *chain, const struct qr_transaction *transaction);
+
 #endif

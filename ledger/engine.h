@@ -27,6 +27,13 @@ struct qr_app {
     bool (*sequenced)(void *context, const struct qr_transaction *transaction);
     void (*forget)(void *context, struct qr_prepared *prepared);
 
+    /* Whether a transaction may come into a block at this height or later, as far as can be told without executing it: the signer, what
+     * its key may do, its replay. Changes nothing and is cheap; a sequence number may be ahead of its turn. */
+    int (*check)(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error);
+    /* Whether what apply has just refused with this error should not have come in this turn at all: unreadable, unsigned, by nobody,
+     * replayed, out of sequence, or not recomputing to what it claims. Anything else is refused by a rule. A function of the state. */
+    bool (*offends)(void *context, const struct qr_transaction *transaction, const struct qr_error *error);
+
     /* Starts a block on top of the last: due transitions run here. */
     int (*begin)(void *context, uint64_t height, int64_t time, struct qr_error *error);
     /* prepared: what prepare gave for it, or NULL to have the checks made here. */

@@ -12,5 +12,7 @@ ledger_libledger_a_SOURCES = \
 	ledger/receipt.c ledger/receipt.h \
 	ledger/workers.c ledger/workers.h \
 	ledger/store.c ledger/store_append.c ledger/store_read.c ledger/store_compare.c ledger/store_rows.h ledger/store.h \
-	ledger/solo.c ledger/solo.h
+	ledger/solo.c ledger/solo.h \
+	ledger/table.c ledger/table.h \
+	ledger/cometbft.c ledger/cometbft.h
 ledger_libledger_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

@@ -103,20 +103,12 @@ static void prepare_one(void *context, size_t i)
 /* The block that holds the transaction already, this one (being made at `height`) included; 0 when none does. */
 static uint64_t find_standing(const struct qr_solo *solo, size_t before, const struct entry *entry, uint64_t height)
 {
-    uint64_t found = 0;
-    size_t position;
-    struct qr_hash id;
-    const struct qr_transaction *transaction = &entry->transaction;
-    if (qr_store_find_use(solo->setup.store, &transaction->signer, transaction->replay, &found, &id, NULL) == 0)
-        return qr_hash_equal(&id, &transaction->id) ? found : 0;
     for (size_t i = 0; i < before; i++) {
         const struct entry *other = entry_at(solo, i);
-        if (other->included && qr_hash_equal(&other->transaction.id, &transaction->id))
+        if (other->included && qr_hash_equal(&other->transaction.id, &entry->transaction.id))
             return height;
     }
-    if (qr_store_find_transaction(solo->setup.store, &transaction->id, 2 * QR_HASH_SIZE, &found, &position, NULL) != 0)
-        return 0;
-    return found;
+    return qr_chain_find(solo->setup.chain, &entry->transaction);
 }
 
 static bool may_stand(enum qr_code code)

@@ -17,8 +17,7 @@ enum {
 
 struct qr_solo_setup {
     const struct qr_app *app;
-    struct qr_store *store;
-    struct qr_chain *chain;     /* with that store; not owned */
+    struct qr_chain *chain;     /* with a store; not owned */
     struct qr_workers *workers; /* for prepare; NULL: on the calling thread */
     /* Told of each submission by qr_solo_cut, after the block is on the disk. */
     void (*answer)(void *context, const struct qr_answer *answer);

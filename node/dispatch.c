@@ -208,20 +208,51 @@ static int apply_action(struct qr_node *node, const struct qr_transaction *trans
     return qr_fail(error, QR_EINPUT, "there is no action %" PRIu64, transaction->kind);
 }
 
-static int apply_in_turn(struct qr_node *node, const struct qr_transaction *transaction,
-                         const struct qr_prepared *prepared, struct qr_error *error)
+/* Who signed it, and whether that key may do this. */
+static int check_signer(const struct qr_node *node, const struct qr_transaction *transaction, struct qr_signer *ret,
+                        struct qr_error *error)
 {
-    struct qr_signer signer;
-    int code = qr_signer_find(node->state, &transaction->signer, &signer, error);
+    int code = qr_signer_find(node->state, &transaction->signer, ret, error);
     if (code)
         return code;
     if (!qr_action_name(transaction->kind))
         return qr_fail(error, QR_EINPUT, "there is no action %" PRIu64, transaction->kind);
-    if (!qr_action_allowed(transaction->kind, signer.kind))
+    if (!qr_action_allowed(transaction->kind, ret->kind))
         return qr_fail(error, QR_EWRONG_KEY, "a %s key cannot sign a transaction of kind %s",
-                       qr_key_kind_name(signer.kind), qr_action_name(transaction->kind));
-    code = qr_replay_take(node->state, &signer, transaction, node->height, error);
+                       qr_key_kind_name(ret->kind), qr_action_name(transaction->kind));
+    return 0;
+}
+
+static int apply_in_turn(struct qr_node *node, const struct qr_transaction *transaction,
+                         const struct qr_prepared *prepared, struct qr_error *error)
+{
+    struct qr_signer signer;
+    int code = check_signer(node, transaction, &signer, error);
+    if (code == 0)
+        code = qr_replay_take(node->state, &signer, transaction, node->height, error);
     return code ? code : apply_action(node, transaction, prepared, &signer, error);
+}
+
+int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error)
+{
+    const struct qr_node *node = context;
+    struct qr_signer signer;
+    int code = check_signer(node, transaction, &signer, error);
+    return code ? code : qr_replay_check(node->state, &signer, transaction, height, error);
+}
+
+bool qr_node_offends(void *context, const struct qr_transaction *transaction, const struct qr_error *error)
+{
+    struct qr_node *node = context;
+    struct qr_signer signer;
+    if (error->code == QR_EBAD_SIGNATURE || (transaction->kind == QR_ACTION_BATCH && error->code == QR_EMISMATCH))
+        return true;
+    if (check_signer(node, transaction, &signer, NULL) != 0)
+        return true;
+    size_t mark = qr_state_mark(node->state);
+    bool out_of_turn = qr_replay_take(node->state, &signer, transaction, node->height, NULL) != 0;
+    qr_state_rollback(node->state, mark);
+    return out_of_turn;
 }
 
 static bool is_governance(uint64_t kind)

@@ -28,6 +28,9 @@ void qr_node_forget(void *context, struct qr_prepared *prepared);
 int qr_node_apply(void *context, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
                   struct qr_error *error);
 
+int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error);
+bool qr_node_offends(void *context, const struct qr_transaction *transaction, const struct qr_error *error);
+
 /* host.c */
 struct qr_governance qr_node_governance(struct qr_node *node);
 /* Makes this the active mandate and appends its leaf. */

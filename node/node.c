@@ -233,6 +233,8 @@ int qr_node_new(const struct qr_node_setup *setup, struct qr_node **ret_node, st
         .prepare = qr_node_prepare,
         .sequenced = sequenced,
         .forget = qr_node_forget,
+        .check = qr_node_check,
+        .offends = qr_node_offends,
         .begin = begin,
         .apply = qr_node_apply,
         .end = end,

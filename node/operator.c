@@ -168,8 +168,8 @@ bool qr_replay_find(const struct qr_state *state, uint64_t expiry, const struct 
     return true;
 }
 
-static int take_once(struct qr_state *state, const struct qr_transaction *transaction, uint64_t height,
-                     struct qr_error *error)
+static int check_once(const struct qr_state *state, const struct qr_transaction *transaction, uint64_t height,
+                      struct qr_error *error)
 {
     uint64_t taken;
     if (transaction->replay < height)
@@ -180,10 +180,31 @@ static int take_once(struct qr_state *state, const struct qr_transaction *transa
                        transaction->replay, QR_EXPIRY_BLOCKS_MAX, height);
     if (qr_replay_find(state, transaction->replay, &transaction->id, &taken))
         return qr_fail(error, QR_EDUPLICATE, "the transaction stands in block %" PRIu64 " already", taken);
+    return 0;
+}
+
+static int take_once(struct qr_state *state, const struct qr_transaction *transaction, uint64_t height,
+                     struct qr_error *error)
+{
+    int code = check_once(state, transaction, height, error);
+    if (code)
+        return code;
     QR_CLEANUP(qr_buffer_done) struct qr_buffer value = {0};
     qr_put_uint(&value, height);
     struct qr_node_key key = replay_key(transaction->replay, &transaction->id);
     qr_node_put(state, &key, &value);
+    return 0;
+}
+
+int qr_replay_check(const struct qr_state *state, const struct qr_signer *signer, const struct qr_transaction *transaction,
+                    uint64_t height, struct qr_error *error)
+{
+    if (signer->kind == QR_KEY_MEMBER)
+        return check_once(state, transaction, height, error);
+    uint64_t last = last_sequence(state, &transaction->signer);
+    if (transaction->replay <= last)
+        return qr_fail(error, QR_ESEQUENCE, "sequence number %" PRIu64 " was used; the last is %" PRIu64,
+                       transaction->replay, last);
     return 0;
 }
 

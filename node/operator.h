@@ -39,6 +39,10 @@ QR_MUST_USE int qr_signer_find(const struct qr_state *state, const struct qr_pub
 /* Whether the transaction comes in turn at this height, and takes note of it: QR_ESEQUENCE, QR_EEXPIRED, QR_EDUPLICATE. */
 QR_MUST_USE int qr_replay_take(struct qr_state *state, const struct qr_signer *signer,
                                const struct qr_transaction *transaction, uint64_t height, struct qr_error *error);
+/* Whether it may still come in turn at this height or a later one; changes nothing. The errors of qr_replay_take, but a sequence number
+ * may be ahead. */
+QR_MUST_USE int qr_replay_check(const struct qr_state *state, const struct qr_signer *signer,
+                                const struct qr_transaction *transaction, uint64_t height, struct qr_error *error);
 /* The height that took a member's transaction, as long as it has not expired. */
 bool qr_replay_find(const struct qr_state *state, uint64_t expiry, const struct qr_hash *id, uint64_t *ret_height);
 /* Forgets members' transactions whose expiry is below this height. */

@@ -10,7 +10,6 @@ static int start(struct ledgerd *ledgerd, struct qr_error *error)
     (void)error;
     struct qr_solo_setup setup = {
         .app = qr_node_app(ledgerd->node),
-        .store = ledgerd->store,
         .chain = ledgerd->chain,
         .workers = ledgerd->workers,
         .answer = ledgerd_submission_answered,

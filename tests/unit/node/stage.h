@@ -122,7 +122,6 @@ static inline void stage_start(struct stage *stage)
     stage->chain = qr_chain_new(&chain);
     struct qr_solo_setup solo = {
         .app = chain.app,
-        .store = stage->store,
         .chain = stage->chain,
         .answer = stage_answered,
         .context = stage,
