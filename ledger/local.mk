@@ -14,5 +14,6 @@ ledger_libledger_a_SOURCES = \
 	ledger/store.c ledger/store_append.c ledger/store_read.c ledger/store_compare.c ledger/store_rows.h ledger/store.h \
 	ledger/solo.c ledger/solo.h \
 	ledger/table.c ledger/table.h \
-	ledger/cometbft.c ledger/cometbft.h
+	ledger/cometbft.c ledger/cometbft.h \
+	ledger/extension.c ledger/extension.h
 ledger_libledger_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

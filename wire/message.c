@@ -15,7 +15,7 @@ struct block {
 
 struct arena {
     struct block *first, *last;
-    size_t total;
+    size_t total, most;
 };
 
 enum { BLOCK_FIRST = 2048, BLOCK_GROWTH_MAX = 1 << 20, ALIGNMENT = alignof(max_align_t) };
@@ -36,7 +36,7 @@ static struct block *add_block(struct arena *arena, size_t need)
         size = BLOCK_GROWTH_MAX;
     if (size < need)
         size = need;
-    if (arena->total + size > QR_DECODED_MAX)
+    if (arena->total + size > arena->most)
         return NULL;
     struct block *block = malloc(sizeof *block + size);
     if (!block)
@@ -121,11 +121,9 @@ static bool texts_are_utf8(const ProtobufCMessage *message)
     return true;
 }
 
-static void *decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
+void *qr_message_decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size, size_t most)
 {
-    if (size > QR_FRAME_MAX)
-        return NULL;
-    struct arena arena = {0};
+    struct arena arena = {.most = most};
     ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = &arena};
     ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
     if (message && texts_are_utf8(message))
@@ -134,7 +132,12 @@ static void *decode(const ProtobufCMessageDescriptor *descriptor, const void *by
     return NULL;
 }
 
-static void free_message(void *message)
+static void *decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size)
+{
+    return size > QR_FRAME_MAX ? NULL : qr_message_decode(descriptor, bytes, size, QR_DECODED_MAX);
+}
+
+void qr_message_free(void *message)
 {
     if (message)
         free_blocks((struct block *)(void *)((uint8_t *)message - offsetof(struct block, bytes)));
@@ -157,22 +160,22 @@ Quorate__Event *qr_event_decode(const void *bytes, size_t size)
 
 void qr_request_message_free(Quorate__Request *request)
 {
-    free_message(request);
+    qr_message_free(request);
 }
 
 void qr_reply_free(Quorate__Reply *reply)
 {
-    free_message(reply);
+    qr_message_free(reply);
 }
 
 void qr_reply_freep(Quorate__Reply **reply)
 {
-    free_message(*reply);
+    qr_message_free(*reply);
 }
 
 void qr_event_free(Quorate__Event *event)
 {
-    free_message(event);
+    qr_message_free(event);
 }
 
 /* Bodies of one kind of question and answer carry one number, but for the three requests that an order answers. */

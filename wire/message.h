@@ -21,6 +21,10 @@ Quorate__Request *qr_request_decode(const void *bytes, size_t size);
 Quorate__Reply *qr_reply_decode(const void *bytes, size_t size);
 Quorate__Event *qr_event_decode(const void *bytes, size_t size);
 
+/* Any message of protobuf-c that takes at most `most` bytes of memory, likewise; freed with qr_message_free. */
+void *qr_message_decode(const ProtobufCMessageDescriptor *descriptor, const void *bytes, size_t size, size_t most);
+void qr_message_free(void *message);
+
 /* The freep forms are for QR_CLEANUP; they take the address of a pointer and accept NULL in it. */
 void qr_request_message_free(Quorate__Request *request);
 void qr_reply_free(Quorate__Reply *reply);

@@ -19,7 +19,8 @@ struct ledgerd_engine {
     void (*settle)(struct ledgerd *ledgerd);
     void (*stop)(struct ledgerd *ledgerd);
 };
-extern const struct ledgerd_engine ledgerd_solo; /* solo.c */
+extern const struct ledgerd_engine ledgerd_solo;     /* solo.c */
+extern const struct ledgerd_engine ledgerd_cometbft; /* cometbft.c */
 
 struct ledgerd {
     struct qr_daemon *daemon;
@@ -32,6 +33,8 @@ struct ledgerd {
     const struct ledgerd_engine *engine;
     void *order; /* the engine's own */
     size_t unanswered; /* submissions that wait for a block */
+    struct qr_request **deferred; /* that came while a block was open */
+    size_t n_deferred, room_deferred;
     struct ledgerd_receipt_wait *waits;
     int64_t *blocks;
     int64_t *transactions;
@@ -53,6 +56,10 @@ void ledgerd_state(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_object(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_mandate(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_sequence(struct ledgerd *ledgerd, struct qr_request *request);
+
+/* Takes note of a node's signature over the checkpoint of a block: QR_EREFUSED when no node in office signed so (cosign.c). */
+QR_MUST_USE int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line,
+                               struct qr_error *error);
 
 /* After each commit: events and counts (events.c). */
 void ledgerd_block_made(struct ledgerd *ledgerd);

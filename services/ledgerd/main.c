@@ -3,6 +3,7 @@
  *     main.c       opens HOME/ledgerd.db and the state machine; routes requests
  *     submit.c     transactions to the engine, answers after the disk has them
  *     solo.c       the engine that runs alone
+ *     cometbft.c   the engine CometBFT: what it asks, and how transactions reach it; abci.c: its connections
  *     events.c     what each block is announced with
  *     blocks.c     blocks and transactions, described for people
  *     decisions.c  recorded decisions
@@ -82,11 +83,19 @@ static void ledgerd_free(struct ledgerd *ledgerd)
     free(ledgerd);
 }
 
+static void route(struct ledgerd *ledgerd, struct qr_request *request);
+
 static void settle(void *context)
 {
     struct ledgerd *ledgerd = context;
+    if (!qr_chain_is_open(ledgerd->chain)) {
+        for (size_t i = 0; i < ledgerd->n_deferred; i++)
+            route(ledgerd, ledgerd->deferred[i]);
+        ledgerd->n_deferred = 0;
+    }
     ledgerd->engine->settle(ledgerd);
-    ledgerd_serve_waits(ledgerd);
+    if (!qr_chain_is_open(ledgerd->chain))
+        ledgerd_serve_waits(ledgerd);
 }
 
 static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *error)
@@ -116,11 +125,14 @@ static void stop(void *context)
 {
     struct ledgerd *ledgerd = context;
     ledgerd->engine->stop(ledgerd);
+    for (size_t i = 0; i < ledgerd->n_deferred; i++)
+        qr_request_drop(ledgerd->deferred[i]);
+    free(ledgerd->deferred);
     ledgerd_drop_waits(ledgerd);
     ledgerd_free(ledgerd);
 }
 
-static void request(void *context, struct qr_request *request)
+static void route(struct ledgerd *ledgerd, struct qr_request *request)
 {
     static const struct {
         Quorate__Request__BodyCase body;
@@ -143,12 +155,27 @@ static void request(void *context, struct qr_request *request)
     Quorate__Request__BodyCase body = qr_request_message(request)->body_case;
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
         if (routes[i].body == body) {
-            routes[i].run(context, request);
+            routes[i].run(ledgerd, request);
             return;
         }
     struct qr_error error;
     qr_fail(&error, QR_EUNSUPPORTED, "ledgerd does not answer %s", qr_request_word(body));
     qr_request_refuse(request, &error);
+}
+
+/* What is asked between the execution of a block and its commit waits for the commit: nobody sees a state that no block has. */
+static void request(void *context, struct qr_request *request)
+{
+    struct ledgerd *ledgerd = context;
+    if (!qr_chain_is_open(ledgerd->chain)) {
+        route(ledgerd, request);
+        return;
+    }
+    if (ledgerd->n_deferred == ledgerd->room_deferred) {
+        ledgerd->room_deferred = 2 * ledgerd->room_deferred + 16;
+        ledgerd->deferred = qr_realloc(ledgerd->deferred, ledgerd->room_deferred, sizeof(struct qr_request *));
+    }
+    ledgerd->deferred[ledgerd->n_deferred++] = request;
 }
 
 int main(int argc, char **argv)

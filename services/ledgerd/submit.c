@@ -41,14 +41,13 @@ void ledgerd_submission_answered(void *context, const struct qr_answer *answer)
 {
     struct ledgerd *ledgerd = context;
     struct submission *submission = (struct submission *)(uintptr_t)answer->token;
-    submission->ids[submission->n - submission->waiting] = *answer->id;
     if (answer->error && !submission->refused) {
         submission->refused = true;
         submission->error = *answer->error;
     }
     if (!answer->error) {
-        submission->height = answer->height;
-        submission->replayed = answer->replayed;
+        submission->height = answer->height > submission->height ? answer->height : submission->height;
+        submission->replayed = submission->replayed || answer->replayed;
     }
     *ledgerd->refused += answer->error != NULL;
     if (--submission->waiting == 0)
@@ -68,7 +67,8 @@ static int encode(const Quorate__Transaction *message, struct qr_buffer *out, st
 }
 
 /* All are looked at before the first is queued, so that a malformed one does not leave half a request behind. */
-static int encode_all(const Quorate__LedgerSubmitRequest *message, struct qr_buffer *encoded, struct qr_error *error)
+static int encode_all(const Quorate__LedgerSubmitRequest *message, struct qr_buffer *encoded, struct qr_hash *ids,
+                      struct qr_error *error)
 {
     for (size_t i = 0; i < message->n_transactions; i++) {
         struct qr_transaction transaction;
@@ -77,6 +77,7 @@ static int encode_all(const Quorate__LedgerSubmitRequest *message, struct qr_buf
             code = qr_transaction_read(encoded[i].data, encoded[i].size, &transaction, error);
         if (code)
             return code;
+        ids[i] = transaction.id;
     }
     return 0;
 }
@@ -113,7 +114,7 @@ void ledgerd_submit(struct ledgerd *ledgerd, struct qr_request *request)
     submission->request = request;
     submission->n = n;
     submission->ids = qr_alloc(n, sizeof *submission->ids);
-    int code = encode_all(message, encoded, &error);
+    int code = encode_all(message, encoded, submission->ids, &error);
     if (code == 0)
         code = queue_all(ledgerd, submission, encoded, &error);
     if (code) {

@@ -39,6 +39,8 @@ static const struct setting settings[] = {
     {"services", "threads", INTEGER, 0, 64, 0, NULL,
      "Threads of each service for slow work. 0: one a processor, at most 8."},
     DAEMON("ledgerd"),
+    {"ledgerd", "abci", TEXT, 0, 0, 0, NULL,
+     "Listen for CometBFT at tcp://127.0.0.1:PORT, where the engine is cometbft. Not set: at run/abci.sock."},
     DAEMON("governd"),
     DAEMON("priced"),
     DAEMON("reserved"),

@@ -78,15 +78,31 @@ void qr_run_folder_free(struct qr_run_folder *folder)
     free(folder);
 }
 
-char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service service, const char *kind,
+static char *socket_path(const struct qr_run_folder *folder, const char *name, const char *kind,
                          char path[QR_SOCKET_PATH_MAX])
 {
     if (folder->fd >= 0) {
-        snprintf(path, QR_SOCKET_PATH_MAX, "/proc/self/fd/%d/%s.%s", folder->fd, qr_service_name(service), kind);
+        snprintf(path, QR_SOCKET_PATH_MAX, "/proc/self/fd/%d/%s.%s", folder->fd, name, kind);
     } else {
-        snprintf(path, QR_SOCKET_PATH_MAX, "%s/%s.%s", folder->path, qr_service_name(service), kind);
+        snprintf(path, QR_SOCKET_PATH_MAX, "%s/%s.%s", folder->path, name, kind);
     }
     return path;
+}
+
+char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service service, const char *kind,
+                         char path[QR_SOCKET_PATH_MAX])
+{
+    return socket_path(folder, qr_service_name(service), kind, path);
+}
+
+char *qr_run_folder_abci(const struct qr_run_folder *folder, char path[QR_SOCKET_PATH_MAX])
+{
+    return socket_path(folder, "abci", "sock", path);
+}
+
+char *qr_run_folder_rpc(const struct qr_run_folder *folder, char path[QR_SOCKET_PATH_MAX])
+{
+    return socket_path(folder, "rpc", "sock", path);
 }
 
 bool qr_socket_answers(const char *path)

@@ -30,6 +30,11 @@ enum { QR_SOCKET_PATH_MAX = 108 };
 char *qr_run_folder_path(const struct qr_run_folder *folder, enum qr_service service, const char *kind,
                          char path[QR_SOCKET_PATH_MAX]);
 
+/* Likewise of CometBFT's two sockets in a home whose engine it is: quorate-ledgerd answers ABCI at run/abci.sock, CometBFT
+ * answers RPC at run/rpc.sock. */
+char *qr_run_folder_abci(const struct qr_run_folder *folder, char path[QR_SOCKET_PATH_MAX]);
+char *qr_run_folder_rpc(const struct qr_run_folder *folder, char path[QR_SOCKET_PATH_MAX]);
+
 /* Whether anybody accepts connections at a unix socket's path, asked with one connect(2). */
 bool qr_socket_answers(const char *path);
 

@@ -157,6 +157,11 @@ void qr_daemon_unwatch(struct qr_daemon *daemon, int fd)
     }
 }
 
+const struct qr_run_folder *qr_daemon_folder(const struct qr_daemon *daemon)
+{
+    return daemon->folder;
+}
+
 const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon)
 {
     return daemon->config;

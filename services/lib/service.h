@@ -41,6 +41,7 @@ enum { QR_RUN_MAX = 256 };
 int qr_daemon_main(const struct qr_role *role, int argc, char **argv);
 
 const char *qr_daemon_home(const struct qr_daemon *daemon);
+const struct qr_run_folder *qr_daemon_folder(const struct qr_daemon *daemon);
 
 /* Ends the loop, and the process with `status`: for a store that failed. The first call counts. */
 void qr_daemon_end(struct qr_daemon *daemon, int status);

@@ -1,0 +1,501 @@
+#include "ledger/cometbft.h"
+
+#include <jansson.h>
+
+#include "common/clock.h"
+#include "ledger/extension.h"
+#include "services/ledgerd/abci.h"
+#include "services/ledgerd/ledgerd.h"
+#include "services/lib/rpc.h"
+#include "wire/message.h"
+
+/* The engine CometBFT in the daemon's loop: answers its four ABCI connections, and hands it what clients submit. Between FinalizeBlock
+ * and Commit the state is that of an open block: clients' requests wait that long (main.c). */
+
+enum { CONNECTIONS_OF_COMETBFT = 4, RPC_RETRY_MS = 250, TICK_MS = 500, APP_VERSION = 1, REFUSED = 1 };
+
+/* Transactions on their way to CometBFT's mempool. */
+struct broadcast {
+    struct ledgerd *ledgerd;
+    size_t n;
+    struct qr_span spans[QR_RPC_BATCH_MAX + 1]; /* copies; one more for a tick */
+    int failed;
+    struct qr_error error;
+};
+
+struct order {
+    struct qr_cometbft *comet;
+    struct abci_server *server;
+    struct qr_rpc *rpc;
+    bool broadcasting;
+    int64_t rpc_after;   /* when to try again after a failure */
+    int64_t ticked;      /* when the last tick was sent */
+    const struct abci_connection *finalizing; /* whose block is open */
+    bool connected;
+    int64_t *requests;
+};
+
+typedef Quorate__Abci__AbciRequest Request;
+typedef Quorate__Abci__AbciResponse Response;
+
+/* ---- To CometBFT ---- */
+
+static void broadcast_work(void *task)
+{
+    struct broadcast *broadcast = task;
+    struct order *order = broadcast->ledgerd->order;
+    broadcast->failed = qr_rpc_broadcast(order->rpc, broadcast->spans, broadcast->n, &broadcast->error);
+}
+
+static void broadcast_done(void *task)
+{
+    struct broadcast *broadcast = task;
+    struct order *order = broadcast->ledgerd->order;
+    order->broadcasting = false;
+    if (broadcast->failed) {
+        qr_log(QR_LOG_DEBUG, "%s", broadcast->error.text);
+        order->rpc_after = qr_clock_now() + RPC_RETRY_MS;
+        qr_cometbft_retake(order->comet);
+    }
+    for (size_t i = 0; i < broadcast->n; i++)
+        free((void *)(uintptr_t)broadcast->spans[i].bytes);
+    free(broadcast);
+}
+
+static void add_tick(struct order *order, struct broadcast *broadcast, int64_t now)
+{
+    char tick[QR_TICK_MAX];
+    size_t size;
+    if (now - order->ticked < TICK_MS || !qr_cometbft_tick(order->comet, now, tick, &size))
+        return;
+    order->ticked = now;
+    broadcast->spans[broadcast->n++] = (struct qr_span){.bytes = qr_memdup(tick, size), .size = size};
+}
+
+static void broadcast_waiting(struct ledgerd *ledgerd, int64_t now)
+{
+    struct order *order = ledgerd->order;
+    if (order->broadcasting || now < order->rpc_after)
+        return;
+    struct broadcast *broadcast = qr_alloc(1, sizeof *broadcast);
+    broadcast->ledgerd = ledgerd;
+    broadcast->n =
+        qr_cometbft_take(order->comet, now, broadcast->spans, QR_RPC_BATCH_MAX, QR_RPC_BYTES_MAX);
+    for (size_t i = 0; i < broadcast->n; i++)
+        broadcast->spans[i].bytes = qr_memdup(broadcast->spans[i].bytes, broadcast->spans[i].size);
+    add_tick(order, broadcast, now);
+    if (broadcast->n == 0) {
+        free(broadcast);
+        return;
+    }
+    order->broadcasting = true;
+    qr_daemon_work(ledgerd->daemon, broadcast_work, broadcast_done, broadcast);
+}
+
+static int submit(struct ledgerd *ledgerd, const struct qr_buffer *encoded, uint64_t token, struct qr_error *error)
+{
+    struct order *order = ledgerd->order;
+    return qr_cometbft_submit(order->comet, encoded->data, encoded->size, token, qr_clock_now(), error);
+}
+
+static void settle(struct ledgerd *ledgerd)
+{
+    struct order *order = ledgerd->order;
+    int64_t now = qr_clock_now();
+    bool connected = abci_server_connections(order->server) >= CONNECTIONS_OF_COMETBFT;
+    if (connected != order->connected)
+        qr_daemon_set_state(ledgerd->daemon, connected ? "running" : "waiting_for_cometbft", "%s",
+                            connected ? "" : "CometBFT is not connected");
+    order->connected = connected;
+    if (qr_chain_is_open(ledgerd->chain))
+        return;
+    qr_cometbft_settle(order->comet, now);
+    broadcast_waiting(ledgerd, now);
+}
+
+/* ---- What CometBFT asks ---- */
+
+/* One request and its response. Each handler fills the response's body, which lives until it was written; false with the error
+ * makes an exception, on which CometBFT stops. */
+struct call {
+    struct ledgerd *ledgerd;
+    struct order *order;
+    struct abci_connection *connection;
+    const Request *request;
+    Response response;
+    struct qr_buffer *out;
+    struct qr_error error;
+};
+
+static void respond(struct call *call, Quorate__Abci__AbciResponse__ValueCase value, void *body)
+{
+    call->response.value_case = value;
+    call->response.flush = body; /* every body is a pointer in the same union */
+    qr_abci_response_write(&call->response, call->out);
+}
+
+static struct qr_span *spans_of(const ProtobufCBinaryData *transactions, size_t n)
+{
+    struct qr_span *spans = qr_alloc(n, sizeof *spans);
+    for (size_t i = 0; i < n; i++)
+        spans[i] = (struct qr_span){.bytes = transactions[i].data, .size = transactions[i].len};
+    return spans;
+}
+
+static bool echo(struct call *call)
+{
+    Quorate__Abci__ResponseEcho body = QUORATE__ABCI__RESPONSE_ECHO__INIT;
+    body.message = call->request->echo->message;
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_ECHO, &body);
+    return true;
+}
+
+static bool flush(struct call *call)
+{
+    Quorate__Abci__ResponseFlush body = QUORATE__ABCI__RESPONSE_FLUSH__INIT;
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FLUSH, &body);
+    return true;
+}
+
+static bool info(struct call *call)
+{
+    const struct qr_header *head = qr_chain_head(call->ledgerd->chain);
+    Quorate__Abci__ResponseInfo body = QUORATE__ABCI__RESPONSE_INFO__INIT;
+    body.data = (char *)(uintptr_t) "quorate";
+    body.version = (char *)(uintptr_t)PACKAGE_VERSION;
+    body.app_version = APP_VERSION;
+    body.last_block_height = (int64_t)head->height;
+    if (head->height > 0)
+        body.last_block_app_hash = qr_wire_hash(&head->app_hash);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INFO, &body);
+    return true;
+}
+
+/* CometBFT's genesis must be of this ledger: {"quorate_genesis":HASH}. */
+static bool names_genesis(const ProtobufCBinaryData *app_state, const struct qr_hash *genesis)
+{
+    struct qr_hash named;
+    json_t *state = json_loadb((const char *)app_state->data, app_state->len, JSON_REJECT_DUPLICATES, NULL);
+    const char *text = json_string_value(json_object_get(state, "quorate_genesis"));
+    bool same = text && qr_hash_from_hex(text, "quorate_genesis", &named, NULL) == 0 && qr_hash_equal(&named, genesis);
+    json_decref(state);
+    return same;
+}
+
+static bool init_chain(struct call *call)
+{
+    const Quorate__Abci__RequestInitChain *request = call->request->init_chain;
+    const struct qr_header *head = qr_chain_head(call->ledgerd->chain);
+    struct qr_node *node = call->ledgerd->node;
+    Quorate__Abci__ResponseInitChain body = QUORATE__ABCI__RESPONSE_INIT_CHAIN__INIT;
+    if (strcmp(request->chain_id, qr_node_chain(node)) != 0 || request->initial_height > 1 ||
+        !names_genesis(&request->app_state_bytes, qr_node_genesis(node))) {
+        qr_fail(&call->error, QR_EMISMATCH, "CometBFT's genesis.json is not of the ledger %s", qr_node_chain(node));
+        return false;
+    }
+    if (head->height > 0) {
+        qr_fail(&call->error, QR_EMISMATCH,
+                "CometBFT starts from nothing, but this ledger is at height %" PRIu64 ": its data folder was lost", head->height);
+        return false;
+    }
+    body.app_hash = qr_wire_hash(&head->app_hash);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INIT_CHAIN, &body);
+    return true;
+}
+
+/* Path "state": the value of an entry of the replicated state. */
+static bool query(struct call *call)
+{
+    const Quorate__Abci__RequestQuery *request = call->request->query;
+    Quorate__Abci__ResponseQuery body = QUORATE__ABCI__RESPONSE_QUERY__INIT;
+    struct qr_span value = {.size = 0};
+    body.height = (int64_t)qr_chain_head(call->ledgerd->chain)->height;
+    body.key = request->data;
+    if (strcmp(request->path, "state") != 0) {
+        body.code = REFUSED;
+        body.log = (char *)(uintptr_t) "the only path is \"state\", its data the key of an entry";
+    } else if (request->data.len > QR_STATE_KEY_MAX || qr_chain_is_open(call->ledgerd->chain) ||
+               !qr_state_get(qr_node_state(call->ledgerd->node), request->data.data, request->data.len, &value)) {
+        body.code = REFUSED;
+        body.log = (char *)(uintptr_t) "there is no such entry";
+    }
+    body.value = qr_wire_bytes(value.bytes, value.size);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_QUERY, &body);
+    return true;
+}
+
+static bool check_tx(struct call *call)
+{
+    const ProtobufCBinaryData *tx = &call->request->check_tx->tx;
+    struct qr_span span = {.bytes = tx->data, .size = tx->len};
+    struct qr_error error;
+    Quorate__Abci__ResponseCheckTx body = QUORATE__ABCI__RESPONSE_CHECK_TX__INIT;
+    if (qr_cometbft_check(call->order->comet, &span, qr_clock_now(), &error) != 0) {
+        body.code = REFUSED;
+        body.log = error.text;
+    }
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_CHECK_TX, &body);
+    return true;
+}
+
+static bool block_time(struct call *call, const Quorate__Abci__Timestamp *timestamp, int64_t *ret_time)
+{
+    if (qr_abci_time(timestamp, ret_time))
+        return true;
+    qr_fail(&call->error, QR_EFORMAT, "the time of a block is none");
+    return false;
+}
+
+/* Keeps a node's signature over the checkpoint of an earlier block. What does not hold is no reason to refuse a vote. */
+static void keep_signature(struct call *call, const ProtobufCBinaryData *extension)
+{
+    uint64_t height;
+    struct qr_note_signature line;
+    if (extension->len > 0 && qr_extension_read(extension->data, extension->len, &height, &line, NULL) == 0)
+        (void)!ledgerd_cosign(call->ledgerd, height, &line, NULL);
+}
+
+static bool prepare_proposal(struct call *call)
+{
+    const Quorate__Abci__RequestPrepareProposal *request = call->request->prepare_proposal;
+    Quorate__Abci__ResponsePrepareProposal body = QUORATE__ABCI__RESPONSE_PREPARE_PROPOSAL__INIT;
+    int64_t time;
+    if (!block_time(call, request->time, &time))
+        return false;
+    for (size_t i = 0; request->local_last_commit && i < request->local_last_commit->n_votes; i++)
+        keep_signature(call, &request->local_last_commit->votes[i]->vote_extension);
+    QR_CLEANUP(qr_freep) struct qr_span *spans = spans_of(request->txs, request->n_txs);
+    QR_CLEANUP(qr_freep) size_t *order = qr_alloc(request->n_txs, sizeof *order);
+    QR_CLEANUP(qr_freep) ProtobufCBinaryData *txs = qr_alloc(request->n_txs, sizeof *txs);
+    uint64_t room = request->max_tx_bytes > 0 ? (uint64_t)request->max_tx_bytes : 0;
+    body.n_txs = qr_cometbft_propose(call->order->comet, time, spans, request->n_txs, room, qr_clock_now(), order);
+    for (size_t i = 0; i < body.n_txs; i++)
+        txs[i] = request->txs[order[i]];
+    body.txs = txs;
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PREPARE_PROPOSAL, &body);
+    return true;
+}
+
+static bool process_proposal(struct call *call)
+{
+    const Quorate__Abci__RequestProcessProposal *request = call->request->process_proposal;
+    Quorate__Abci__ResponseProcessProposal body = QUORATE__ABCI__RESPONSE_PROCESS_PROPOSAL__INIT;
+    QR_CLEANUP(qr_freep) struct qr_span *spans = spans_of(request->txs, request->n_txs);
+    struct qr_error error = {.code = QR_OK};
+    int64_t time;
+    body.status = QUORATE__ABCI__STATUS__REJECT;
+    if (block_time(call, request->time, &time) &&
+        qr_cometbft_accepts(call->order->comet, time, spans, request->n_txs, &error))
+        body.status = QUORATE__ABCI__STATUS__ACCEPT;
+    else
+        qr_log(QR_LOG_WARNING, "a proposal for block %" PRId64 " is rejected: %s", request->height, error.text);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PROCESS_PROPOSAL, &body);
+    return true;
+}
+
+static const struct qr_note_signature *own_line(const struct ledgerd *ledgerd, const struct qr_signed_checkpoint *note)
+{
+    for (unsigned i = 0; i < note->n; i++)
+        if (qr_checkpoint_verify(&note->checkpoint, &note->signatures[i], qr_key_name(ledgerd->key),
+                                 qr_key_public(ledgerd->key)))
+            return &note->signatures[i];
+    return NULL;
+}
+
+static bool extend_vote(struct call *call)
+{
+    struct ledgerd *ledgerd = call->ledgerd;
+    uint64_t height = qr_chain_head(ledgerd->chain)->height;
+    Quorate__Abci__ResponseExtendVote body = QUORATE__ABCI__RESPONSE_EXTEND_VOTE__INIT;
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer extension = {0};
+    if (qr_store_note(ledgerd->store, height, qr_node_genesis(ledgerd->node), note, &call->error) != 0)
+        return false;
+    const struct qr_note_signature *line = own_line(ledgerd, note);
+    if (line)
+        qr_extension_write(height, line, &extension);
+    body.vote_extension = qr_wire_bytes(extension.data, extension.size);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXTEND_VOTE, &body);
+    return true;
+}
+
+static bool verify_vote_extension(struct call *call)
+{
+    const ProtobufCBinaryData *extension = &call->request->verify_vote_extension->vote_extension;
+    Quorate__Abci__ResponseVerifyVoteExtension body = QUORATE__ABCI__RESPONSE_VERIFY_VOTE_EXTENSION__INIT;
+    body.status = extension->len <= QR_EXTENSION_MAX ? QUORATE__ABCI__STATUS__ACCEPT : QUORATE__ABCI__STATUS__REJECT;
+    if (body.status == QUORATE__ABCI__STATUS__ACCEPT)
+        keep_signature(call, extension);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_VERIFY_VOTE_EXTENSION, &body);
+    return true;
+}
+
+/* The results as messages, in one piece of memory. */
+static Quorate__Abci__ExecTxResult **tx_results(struct qr_error *results, size_t n)
+{
+    Quorate__Abci__ExecTxResult **list = qr_alloc(1, n * (sizeof *list + sizeof **list) + 1);
+    Quorate__Abci__ExecTxResult *messages = (Quorate__Abci__ExecTxResult *)(void *)(list + n);
+    for (size_t i = 0; i < n; i++) {
+        quorate__abci__exec_tx_result__init(&messages[i]);
+        messages[i].code = results[i].code == QR_OK ? 0 : REFUSED;
+        if (results[i].code != QR_OK)
+            messages[i].log = results[i].text;
+        list[i] = &messages[i];
+    }
+    return list;
+}
+
+static bool finalize_block(struct call *call)
+{
+    const Quorate__Abci__RequestFinalizeBlock *request = call->request->finalize_block;
+    Quorate__Abci__ResponseFinalizeBlock body = QUORATE__ABCI__RESPONSE_FINALIZE_BLOCK__INIT;
+    QR_CLEANUP(qr_freep) struct qr_span *spans = spans_of(request->txs, request->n_txs);
+    QR_CLEANUP(qr_freep) struct qr_error *results = qr_alloc(request->n_txs, sizeof *results);
+    const struct qr_header *header;
+    int64_t time;
+    if (!block_time(call, request->time, &time))
+        return false;
+    if (qr_cometbft_finalize(call->order->comet, (uint64_t)request->height, time, spans, request->n_txs, results, &header,
+                             &call->error) != 0)
+        return false;
+    call->order->finalizing = call->connection;
+    QR_CLEANUP(qr_freep) Quorate__Abci__ExecTxResult **list = tx_results(results, request->n_txs);
+    body.n_tx_results = request->n_txs;
+    body.tx_results = list;
+    body.app_hash = qr_wire_hash(&header->app_hash);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FINALIZE_BLOCK, &body);
+    return true;
+}
+
+static bool commit(struct call *call)
+{
+    Quorate__Abci__ResponseCommit body = QUORATE__ABCI__RESPONSE_COMMIT__INIT;
+    call->order->finalizing = NULL;
+    if (qr_cometbft_commit(call->order->comet, qr_clock_now(), &call->error) != 0) {
+        if (qr_code_exit_status(call->error.code) == qr_code_exit_status(QR_EIO))
+            ledgerd_give_up(call->ledgerd, "cannot make a block", &call->error);
+        return false;
+    }
+    ledgerd_block_made(call->ledgerd);
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_COMMIT, &body);
+    return true;
+}
+
+static bool list_snapshots(struct call *call)
+{
+    Quorate__Abci__ResponseListSnapshots body = QUORATE__ABCI__RESPONSE_LIST_SNAPSHOTS__INIT;
+    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_LIST_SNAPSHOTS, &body);
+    return true;
+}
+
+static bool answer_one(struct call *call)
+{
+    static const struct {
+        Quorate__Abci__AbciRequest__ValueCase value;
+        bool (*answer)(struct call *call);
+    } methods[] = {
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_ECHO, echo},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_FLUSH, flush},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_INFO, info},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_INIT_CHAIN, init_chain},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_QUERY, query},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_CHECK_TX, check_tx},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_COMMIT, commit},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_LIST_SNAPSHOTS, list_snapshots},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_PREPARE_PROPOSAL, prepare_proposal},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_PROCESS_PROPOSAL, process_proposal},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_EXTEND_VOTE, extend_vote},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_VERIFY_VOTE_EXTENSION, verify_vote_extension},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_FINALIZE_BLOCK, finalize_block},
+    };
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (methods[i].value == call->request->value_case)
+            return methods[i].answer(call);
+    qr_fail(&call->error, QR_EUNSUPPORTED, "an unknown ABCI request");
+    return false;
+}
+
+/* The checks of all transactions that come to the mempool together are made side by side. */
+static void prepare_checks(struct order *order, Request *const *requests, size_t n)
+{
+    QR_CLEANUP(qr_freep) struct qr_span *spans = qr_alloc(n, sizeof *spans);
+    size_t filled = 0;
+    for (size_t i = 0; i < n; i++)
+        if (requests[i]->value_case == QUORATE__ABCI__ABCI_REQUEST__VALUE_CHECK_TX)
+            spans[filled++] = (struct qr_span){.bytes = requests[i]->check_tx->tx.data, .size = requests[i]->check_tx->tx.len};
+    if (filled > 1)
+        qr_cometbft_prepare_all(order->comet, spans, filled);
+}
+
+static bool answer(void *context, struct abci_connection *connection, Request *const *requests, size_t n,
+                   struct qr_buffer *out)
+{
+    struct ledgerd *ledgerd = context;
+    struct order *order = ledgerd->order;
+    *order->requests += (int64_t)n;
+    prepare_checks(order, requests, n);
+    for (size_t i = 0; i < n; i++) {
+        struct call call = {.ledgerd = ledgerd,
+                            .order = order,
+                            .connection = connection,
+                            .request = requests[i],
+                            .response = QUORATE__ABCI__ABCI_RESPONSE__INIT,
+                            .out = out};
+        if (answer_one(&call))
+            continue;
+        Quorate__Abci__ResponseException body = QUORATE__ABCI__RESPONSE_EXCEPTION__INIT;
+        body.error = call.error.text;
+        respond(&call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXCEPTION, &body);
+        qr_log_error("CometBFT is refused", &call.error);
+        return false;
+    }
+    return true;
+}
+
+static void closed(void *context, struct abci_connection *connection)
+{
+    struct ledgerd *ledgerd = context;
+    struct order *order = ledgerd->order;
+    if (order->finalizing != connection)
+        return;
+    order->finalizing = NULL;
+    qr_cometbft_abandon(order->comet);
+}
+
+static int start(struct ledgerd *ledgerd, struct qr_error *error)
+{
+    static const struct abci_calls calls = {.answer = answer, .closed = closed};
+    struct order *order = qr_alloc(1, sizeof *order);
+    char abci[QR_SOCKET_PATH_MAX], rpc[QR_SOCKET_PATH_MAX];
+    const struct qr_run_folder *folder = qr_daemon_folder(ledgerd->daemon);
+    struct qr_cometbft_setup setup = {
+        .app = qr_node_app(ledgerd->node),
+        .chain = ledgerd->chain,
+        .workers = ledgerd->workers,
+        .answer = ledgerd_submission_answered,
+        .context = ledgerd,
+    };
+    ledgerd->order = order;
+    order->comet = qr_cometbft_new(&setup);
+    order->rpc = qr_rpc_new(qr_run_folder_rpc(folder, rpc));
+    order->connected = true; /* so that the first settle says what is missing */
+    order->requests =
+        qr_daemon_metric(ledgerd->daemon, "quorate_ledgerd_abci_requests_total", "ABCI requests answered since the start.");
+    return abci_server_start(ledgerd->daemon, qr_run_folder_abci(folder, abci),
+                             qr_config_text(qr_daemon_config(ledgerd->daemon), "ledgerd", "abci"), &calls, ledgerd,
+                             &order->server, error);
+}
+
+static void stop(struct ledgerd *ledgerd)
+{
+    struct order *order = ledgerd->order;
+    if (!order)
+        return;
+    abci_server_stop(order->server);
+    qr_cometbft_free(order->comet);
+    qr_rpc_free(order->rpc);
+    free(order);
+}
+
+const struct ledgerd_engine ledgerd_cometbft = {
+    .name = "cometbft", .start = start, .submit = submit, .settle = settle, .stop = stop};
