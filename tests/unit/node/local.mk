@@ -21,3 +21,9 @@ TESTS += tests/unit/node/disk.test
 tests_unit_node_disk_test_SOURCES = tests/unit/node/disk.c tests/unit/node/stage.h tests/unit/unit.h
 tests_unit_node_disk_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_disk_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/cometbft.test
+TESTS += tests/unit/node/cometbft.test
+tests_unit_node_cometbft_test_SOURCES = tests/unit/node/cometbft.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_cometbft_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_cometbft_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)

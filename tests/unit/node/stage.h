@@ -157,7 +157,7 @@ static inline void stage_done(struct stage *stage)
     qr_explainer_free(stage->explainer);
     for (size_t i = 0; i < 3; i++) {
         char path[128];
-        snprintf(path, sizeof path, "%s%s", stage->path, suffixes[i]);
+        snprintf(path, sizeof path, "%.64s%s", stage->path, suffixes[i]);
         unlink(path);
     }
     *strrchr(stage->path, '/') = 0;

@@ -1,0 +1,423 @@
+#include "ledger/cometbft.h"
+
+#include "node/audit.h"
+#include "tests/unit/node/stage.h"
+
+/* The engine cometbft, driven as CometBFT drives it: several nodes, one order. */
+
+enum { NODES = 3, SUBMISSIONS_MAX = 512 };
+
+struct told {
+    unsigned times;
+    uint64_t height;
+    enum qr_code code;
+};
+
+struct validator {
+    struct stage stage;
+    struct qr_cometbft *comet;
+    struct told told[SUBMISSIONS_MAX]; /* by token */
+};
+
+static struct validator validators[NODES];
+static int64_t now;
+static uint64_t n_tokens, sequence_of_orders, sequence_of_batches;
+static uint8_t n_appointed;
+
+static void answered(void *context, const struct qr_answer *answer)
+{
+    struct validator *validator = context;
+    struct told *told = &validator->told[answer->token];
+    told->times++;
+    told->height = answer->height;
+    told->code = answer->error ? answer->error->code : QR_OK;
+}
+
+static void setup(void)
+{
+    if (!stage_model)
+        stage_open();
+    now = STAGE_START;
+    n_tokens = sequence_of_orders = sequence_of_batches = n_appointed = 0;
+    for (size_t i = 0; i < NODES; i++) {
+        validators[i] = (struct validator){.comet = NULL};
+        stage_init(&validators[i].stage);
+        struct qr_cometbft_setup comet = {.app = qr_node_app(validators[i].stage.node),
+                                          .chain = validators[i].stage.chain,
+                                          .answer = answered,
+                                          .context = &validators[i]};
+        validators[i].comet = qr_cometbft_new(&comet);
+    }
+}
+
+static void teardown(void)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        qr_cometbft_free(validators[i].comet);
+        stage_done(&validators[i].stage);
+    }
+}
+
+/* ---- Transactions ---- */
+
+static struct qr_buffer sign(const struct qr_key *key, uint64_t kind, uint64_t replay, const struct qr_buffer *payload)
+{
+    struct qr_buffer bytes = {0};
+    qr_transaction_sign(key, STAGE_CHAIN, kind, replay, payload->data, payload->size, &bytes, NULL);
+    return bytes;
+}
+
+static struct qr_buffer order_at(uint64_t sequence)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_order_leaf order = {.event = QR_ORDER_CONFIRMED, .commitment = {{7}}, .time = (int64_t)sequence};
+    qr_orders_encode(&order, 1, &payload);
+    return sign(stage_reservation, QR_ACTION_ORDERS, sequence, &payload);
+}
+
+static struct qr_buffer appointment(uint8_t seed)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_appoint appoint = {.kind = QR_KEY_AGENT};
+    struct qr_key *key = qr_key_from_seed(QR_KEY_AGENT, "x", (uint8_t[32]){9, seed});
+    snprintf(appoint.name, sizeof appoint.name, "agent%u", seed);
+    appoint.key = *qr_key_public(key);
+    qr_key_free(key);
+    qr_appoint_encode(&appoint, &payload);
+    return sign(stage_member, QR_ACTION_APPOINT, 1000 + seed, &payload);
+}
+
+static struct qr_buffer batch_of(size_t n, bool honest)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct stage *stage = &validators[0].stage;
+    stage->pricing = sequence_of_batches;
+    stage_batch(stage, n, &payload);
+    if (!honest)
+        payload.data[payload.size - 1] ^= 1; /* the last value of a row: the root is no longer that of the rows */
+    return sign(stage_pricing, QR_ACTION_BATCH, sequence_of_batches + 1, &payload);
+}
+
+static struct qr_span span_of(const struct qr_buffer *buffer)
+{
+    return (struct qr_span){.bytes = buffer->data, .size = buffer->size};
+}
+
+/* ---- Blocks ---- */
+
+static const struct qr_header *head_of(size_t i)
+{
+    return qr_chain_head(validators[i].stage.chain);
+}
+
+static void finalize(size_t i, const struct qr_span *spans, size_t n, struct qr_error *results, struct qr_hash *ret_hash)
+{
+    struct qr_error error = {0};
+    const struct qr_header *header = NULL;
+    unit_ok(qr_cometbft_finalize(validators[i].comet, head_of(i)->height + 1, now, spans, n, results, &header, &error), error);
+    *ret_hash = header->app_hash;
+}
+
+/* Every node executes and commits the block; they agree. */
+static void decide(const struct qr_span *spans, size_t n, struct qr_error *results)
+{
+    struct qr_error error = {0};
+    struct qr_hash first = {{0}};
+    for (size_t i = 0; i < NODES; i++) {
+        struct qr_hash hash;
+        finalize(i, spans, n, results, &hash);
+        if (i == 0)
+            first = hash;
+        unit_holds(qr_hash_equal(&first, &hash));
+        unit_ok(qr_cometbft_commit(validators[i].comet, now, &error), error);
+        struct qr_hash mine = qr_header_hash(head_of(i)), zeroth = qr_header_hash(head_of(0));
+        unit_holds(qr_hash_equal(&mine, &zeroth));
+    }
+}
+
+static bool accepted_by_all(const struct qr_span *spans, size_t n)
+{
+    bool all = true;
+    for (size_t i = 0; i < NODES; i++) {
+        struct qr_error error = {0};
+        bool accepts = qr_cometbft_accepts(validators[i].comet, now, spans, n, &error);
+        unit_holds(i == 0 || accepts == all);
+        all = accepts;
+    }
+    return all;
+}
+
+static uint64_t submit(size_t node, const struct qr_buffer *bytes)
+{
+    struct qr_error error = {0};
+    uint64_t token = n_tokens++;
+    unit_ok(qr_cometbft_submit(validators[node].comet, bytes->data, bytes->size, token, now, &error), error);
+    return token;
+}
+
+START_TEST(one_order_makes_one_ledger_and_everybody_is_answered_once)
+{
+    struct unit_random random = unit_random_start();
+    struct qr_buffer pool[SUBMISSIONS_MAX] = {{0}};
+    size_t owner[SUBMISSIONS_MAX], n_pool = 0, left[SUBMISSIONS_MAX], n_left = 0;
+    uint64_t tokens[SUBMISSIONS_MAX];
+    for (unsigned round = 0; round < 40 || n_left > 0; round++) {
+        now += 1 + (int64_t)unit_random_below(&random, 3000);
+        for (size_t i = unit_random_below(&random, 8); round < 40 && i > 0; i--) {
+            pool[n_pool] = unit_random_below(&random, 2) ? order_at(++sequence_of_orders) : appointment(n_appointed++);
+            owner[n_pool] = unit_random_below(&random, NODES);
+            tokens[n_pool] = submit(owner[n_pool], &pool[n_pool]);
+            left[n_left++] = n_pool++;
+        }
+        for (size_t i = n_left; i > 1; i--) { /* every mempool has its own order */
+            size_t k = unit_random_below(&random, i), swap = left[i - 1];
+            left[i - 1] = left[k];
+            left[k] = swap;
+        }
+        struct qr_span spans[SUBMISSIONS_MAX], chosen[SUBMISSIONS_MAX];
+        size_t order[SUBMISSIONS_MAX];
+        struct qr_error results[SUBMISSIONS_MAX], error;
+        for (size_t i = 0; i < NODES; i++)
+            qr_cometbft_settle(validators[i].comet, now);
+        for (size_t i = 0; i < n_left; i++) {
+            spans[i] = span_of(&pool[left[i]]);
+            unit_ok(qr_cometbft_check(validators[round % NODES].comet, &spans[i], now, &error), error);
+        }
+        size_t n = qr_cometbft_propose(validators[round % NODES].comet, now, spans, n_left,
+                                       200 + unit_random_below(&random, 3000), now, order);
+        for (size_t i = 0; i < n; i++)
+            chosen[i] = spans[order[i]];
+        unit_holds(accepted_by_all(chosen, n));
+        decide(chosen, n, results);
+        for (size_t i = 0; i < n; i++)
+            unit_holds(results[i].code == QR_OK);
+        size_t kept = 0;
+        for (size_t i = 0; i < n_left; i++) {
+            bool stands = false;
+            for (size_t k = 0; k < n; k++)
+                stands = stands || order[k] == i;
+            if (!stands)
+                left[kept++] = left[i];
+        }
+        n_left = kept;
+    }
+    for (size_t i = 0; i < n_pool; i++) {
+        const struct told *told = &validators[owner[i]].told[tokens[i]];
+        unit_holds(told->times == 1 && told->code == QR_OK && told->height > 0);
+        qr_buffer_done(&pool[i]);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        QR_CLEANUP(qr_store_closep) struct qr_store *store = NULL;
+        struct qr_audit audit;
+        struct qr_error error = {0};
+        unit_holds(qr_cometbft_pending(validators[i].comet) == 0);
+        unit_ok(qr_store_open_read(validators[i].stage.path, &store, &error), error);
+        unit_ok(qr_audit_store(store, NULL, NULL, &audit, &error), error);
+        unit_holds(audit.transactions == n_pool && qr_hash_equal(&audit.app_hash, &head_of(0)->app_hash));
+    }
+}
+END_TEST
+
+START_TEST(sequence_numbers_find_their_turn)
+{
+    struct qr_buffer orders[5];
+    struct qr_span spans[5];
+    size_t order[5];
+    now += 1000;
+    for (size_t i = 0; i < 5; i++) {
+        orders[i] = order_at(5 - i);
+        spans[i] = span_of(&orders[i]);
+    }
+    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 5, 1 << 20, now, order), 5);
+    for (size_t i = 0; i < 5; i++)
+        ck_assert_uint_eq(order[i], 4 - i);
+    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 4, 1 << 20, now, order), 0); /* the first is missing */
+    for (size_t i = 0; i < 5; i++)
+        qr_buffer_done(&orders[i]);
+}
+END_TEST
+
+/* No honest proposer includes it, and every node rejects a proposal that does, alone or behind a good transaction. */
+static void offends(const struct qr_buffer *bytes)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(200);
+    struct qr_span spans[] = {span_of(&good), span_of(bytes)};
+    size_t order[2];
+    ck_assert(accepted_by_all(spans, 1));
+    ck_assert(!accepted_by_all(spans, 2));
+    ck_assert(!accepted_by_all(&spans[1], 1));
+    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 2, 1 << 20, now, order), 1);
+    ck_assert_uint_eq(order[0], 0);
+}
+
+START_TEST(a_proposal_with_an_offence_is_rejected)
+{
+    now += 1000;
+    struct qr_buffer forged = appointment(1), early = order_at(2), wrong = batch_of(3, false), rubbish = {0}, tick = {0},
+                     stranger = {0}, empty = {0};
+    forged.data[forged.size - 1] ^= 1;
+    qr_buffer_text(&rubbish, "rubbish");
+    qr_buffer_text(&tick, "quorate tick 5");
+    struct qr_key *unknown = qr_key_from_seed(QR_KEY_MEMBER, "nobody", (uint8_t[32]){77});
+    stranger = sign(unknown, QR_ACTION_APPOINT, 100, &rubbish);
+    const struct qr_buffer *all[] = {&forged, &early, &wrong, &rubbish, &tick, &stranger, &empty};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        offends(all[i]);
+
+    struct qr_buffer good = appointment(2);
+    struct qr_span twice[] = {span_of(&good), span_of(&good)};
+    struct qr_error results[1];
+    ck_assert(!accepted_by_all(twice, 2));
+    decide(twice, 1, results);
+    now += 1000;
+    offends(&good);
+    qr_buffer_done(&good);
+    qr_key_free(unknown);
+    qr_buffer_done(&forged), qr_buffer_done(&early), qr_buffer_done(&wrong), qr_buffer_done(&rubbish), qr_buffer_done(&tick);
+    qr_buffer_done(&stranger);
+}
+END_TEST
+
+START_TEST(what_a_rule_refuses_is_no_part_of_the_block_and_its_sender_is_told)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_dismiss dismiss = {.key = *qr_key_public(stage_member)};
+    struct qr_error results[2];
+    now += 1000;
+    qr_dismiss_encode(&dismiss, &payload);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer refused = sign(stage_member, QR_ACTION_DISMISS, 50, &payload);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(3);
+    struct qr_span spans[] = {span_of(&refused), span_of(&good)};
+    uint64_t token = submit(1, &refused), other = submit(2, &good);
+    for (size_t i = 0; i < NODES; i++)
+        qr_cometbft_settle(validators[i].comet, now);
+    ck_assert(accepted_by_all(spans, 2));
+    decide(spans, 2, results);
+    ck_assert_int_eq(results[0].code, QR_ENOT_FOUND);
+    ck_assert_int_eq(results[1].code, QR_OK);
+    ck_assert_int_eq(validators[1].told[token].code, QR_ENOT_FOUND);
+    ck_assert_uint_eq(validators[2].told[other].height, 1);
+    struct qr_block block = {.n = 0};
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    struct qr_error error = {0};
+    unit_ok(qr_store_block(validators[0].stage.store, 1, &bytes, &error), error);
+    unit_ok(qr_block_read(bytes.data, bytes.size, &block, &error), error);
+    ck_assert_uint_eq(block.n, 1);
+    qr_block_done(&block);
+}
+END_TEST
+
+START_TEST(a_block_that_was_not_committed_is_executed_again_to_the_same_hash)
+{
+    struct qr_error results[2], error = {0};
+    struct qr_hash first, again;
+    now += 1000;
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(4), batch = batch_of(5, true);
+    struct qr_span spans[] = {span_of(&good), span_of(&batch)};
+    finalize(0, spans, 2, results, &first);
+    qr_cometbft_abandon(validators[0].comet); /* CometBFT went away */
+    ck_assert_uint_eq(head_of(0)->height, 0);
+    finalize(0, spans, 2, results, &again);
+    ck_assert(qr_hash_equal(&first, &again));
+    finalize(0, spans, 2, results, &again); /* and asks once more */
+    ck_assert(qr_hash_equal(&first, &again));
+    unit_ok(qr_cometbft_commit(validators[0].comet, now, &error), error);
+    ck_assert(qr_hash_equal(&head_of(0)->app_hash, &first));
+    unit_fails(qr_cometbft_commit(validators[0].comet, now, &error), QR_ESEQUENCE, error);
+    const struct qr_header *header;
+    unit_fails(qr_cometbft_finalize(validators[0].comet, 1, now + 1, spans, 0, results, &header, &error), QR_ESEQUENCE, error);
+    unit_fails(qr_cometbft_finalize(validators[0].comet, 3, now + 1, spans, 0, results, &header, &error), QR_ESEQUENCE, error);
+}
+END_TEST
+
+START_TEST(after_a_pause_the_first_block_is_empty_so_that_time_is_fresh)
+{
+    struct qr_error results[1];
+    size_t order[1];
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(5);
+    struct qr_span span = span_of(&good);
+    now += 1000;
+    decide(NULL, 0, results);
+    int64_t old = now + 1;
+    now += 60000;
+    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, old, &span, 1, 1 << 20, now, order), 0);
+    struct qr_hash hash, before = head_of(0)->app_hash;
+    finalize(0, NULL, 0, results, &hash);
+    ck_assert(qr_hash_equal(&hash, &before)); /* an empty block changes nothing, so that CometBFT makes no further one for it */
+    struct qr_error error = {0};
+    unit_ok(qr_cometbft_commit(validators[0].comet, now, &error), error);
+    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, old + 100, &span, 1, 1 << 20, now, order), 1);
+}
+END_TEST
+
+START_TEST(what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end)
+{
+    struct qr_span spans[4];
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(6), forged = appointment(7);
+    struct qr_cometbft *comet = validators[0].comet;
+    forged.data[forged.size - 1] ^= 1;
+    uint64_t token = submit(0, &good), bad = submit(0, &forged);
+    qr_cometbft_settle(comet, now);
+    ck_assert_int_eq(validators[0].told[bad].code, QR_EBAD_SIGNATURE);
+    ck_assert_uint_eq(qr_cometbft_take(comet, now, spans, 4, 1 << 20), 1);
+    ck_assert_uint_eq(qr_cometbft_take(comet, now + 1, spans, 4, 1 << 20), 0);
+    qr_cometbft_retake(comet); /* it did not arrive */
+    ck_assert_uint_eq(qr_cometbft_take(comet, now + 2, spans, 4, 1 << 20), 1);
+    ck_assert_uint_eq(qr_cometbft_take(comet, now + 2 + QR_COMETBFT_RESEND_MS, spans, 4, 1 << 20), 1);
+    qr_cometbft_settle(comet, now + QR_COMETBFT_PENDING_MS);
+    ck_assert_int_eq(validators[0].told[token].code, QR_ETIMEOUT);
+    ck_assert_uint_eq(validators[0].told[token].times, 1);
+    ck_assert_uint_eq(qr_cometbft_pending(comet), 0);
+}
+END_TEST
+
+START_TEST(what_stands_already_is_answered_with_its_block)
+{
+    struct qr_error results[1];
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(8), order = order_at(1);
+    struct qr_span spans[] = {span_of(&good), span_of(&order)};
+    now += 1000;
+    decide(&spans[0], 1, results);
+    now += 1000;
+    decide(&spans[1], 1, results);
+    uint64_t first = submit(2, &good), second = submit(2, &order);
+    qr_cometbft_settle(validators[2].comet, now);
+    ck_assert_uint_eq(validators[2].told[first].height, 1);
+    ck_assert_uint_eq(validators[2].told[second].height, 2);
+    struct qr_error error = {0};
+    unit_fails(qr_cometbft_check(validators[2].comet, &spans[0], now, &error), QR_EDUPLICATE, error);
+    char tick[QR_TICK_MAX];
+    size_t size;
+    ck_assert(!qr_cometbft_tick(validators[2].comet, now, tick, &size)); /* nothing is due */
+    struct qr_span false_tick = {.bytes = "quorate tick 1", .size = 14};
+    unit_fails(qr_cometbft_check(validators[2].comet, &false_tick, now, &error), QR_ENOT_DUE, error);
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        one_order_makes_one_ledger_and_everybody_is_answered_once,
+        sequence_numbers_find_their_turn,
+        a_proposal_with_an_offence_is_rejected,
+        what_a_rule_refuses_is_no_part_of_the_block_and_its_sender_is_told,
+        a_block_that_was_not_committed_is_executed_again_to_the_same_hash,
+        after_a_pause_the_first_block_is_empty_so_that_time_is_fresh,
+        what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end,
+        what_stands_already_is_answered_with_its_block,
+    };
+    Suite *suite = suite_create("cometbft");
+    qr_crypto_init();
+    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
+        TCase *tcase = tcase_create("cometbft");
+        tcase_add_checked_fixture(tcase, setup, teardown);
+        tcase_set_timeout(tcase, UNIT_SECONDS_MAX);
+        tcase_add_test(tcase, tests[i]);
+        suite_add_tcase(suite, tcase);
+    }
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
