@@ -174,34 +174,6 @@ struct qr_cometbft *qr_cometbft_new(const struct qr_cometbft_setup *setup)
     return comet;
 }
 
-static void free_queue(struct queue *queue)
-{
-    while (queue->first) {
-        struct submission *submission = dequeue(queue);
-        if (submission->answered)
-            submission_free(submission);
-    }
-}
-
-void qr_cometbft_free(struct qr_cometbft *comet)
-{
-    if (!comet)
-        return;
-    qr_cometbft_abandon(comet);
-    free_queue(&comet->unchecked);
-    free_queue(&comet->unsent);
-    while (comet->pending.oldest) {
-        struct submission *submission = (struct submission *)comet->pending.oldest;
-        qr_table_remove(&comet->pending, &submission->entry);
-        submission_free(submission);
-    }
-    while (comet->items.oldest)
-        item_free(comet, (struct item *)comet->items.oldest);
-    qr_table_done(&comet->pending);
-    qr_table_done(&comet->items);
-    free(comet);
-}
-
 size_t qr_cometbft_pending(const struct qr_cometbft *comet)
 {
     return comet->pending.n;
@@ -244,6 +216,34 @@ static void answer(struct qr_cometbft *comet, struct submission *submission, uin
     if (!submission->queued)
         submission_free(submission);
     comet->setup.answer(comet->setup.context, &told);
+}
+
+static void free_queue(struct queue *queue)
+{
+    while (queue->first) {
+        struct submission *submission = dequeue(queue);
+        if (submission->answered)
+            submission_free(submission);
+    }
+}
+
+void qr_cometbft_free(struct qr_cometbft *comet)
+{
+    if (!comet)
+        return;
+    struct qr_error error;
+    qr_fail(&error, QR_EBUSY, "the ledger ends before the transaction is in a block");
+    qr_hint(&error, "send it again: it counts once");
+    qr_cometbft_abandon(comet);
+    free_queue(&comet->unchecked);
+    free_queue(&comet->unsent);
+    while (comet->pending.oldest)
+        answer(comet, (struct submission *)comet->pending.oldest, 0, false, &error);
+    while (comet->items.oldest)
+        item_free(comet, (struct item *)comet->items.oldest);
+    qr_table_done(&comet->pending);
+    qr_table_done(&comet->items);
+    free(comet);
 }
 
 static void answer_all(struct qr_cometbft *comet, const struct qr_transaction *transaction, uint64_t height, bool replayed,

@@ -38,6 +38,7 @@ struct qr_cometbft_setup {
 };
 
 struct qr_cometbft *qr_cometbft_new(const struct qr_cometbft_setup *setup);
+/* What still waits is answered with QR_EBUSY: it may come into a block all the same. */
 void qr_cometbft_free(struct qr_cometbft *comet);
 
 /* ---- Submissions of this node's clients ---- */

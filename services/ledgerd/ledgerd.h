@@ -17,7 +17,7 @@ struct ledgerd_engine {
     int (*submit)(struct ledgerd *ledgerd, const struct qr_buffer *encoded, uint64_t token, struct qr_error *error);
     /* The end of each turn of the loop, and every 20 ms. */
     void (*settle)(struct ledgerd *ledgerd);
-    void (*stop)(struct ledgerd *ledgerd);
+    void (*stop)(struct ledgerd *ledgerd); /* also when start failed or was not called */
 };
 extern const struct ledgerd_engine ledgerd_solo;     /* solo.c */
 extern const struct ledgerd_engine ledgerd_cometbft; /* cometbft.c */
@@ -32,6 +32,7 @@ struct ledgerd {
     struct qr_chain *chain;
     const struct ledgerd_engine *engine;
     void *order; /* the engine's own */
+    bool ending;       /* what cannot be answered any more is left to the client, which sends it again */
     size_t unanswered; /* submissions that wait for a block */
     struct qr_request **deferred; /* that came while a block was open */
     size_t n_deferred, room_deferred;
@@ -56,6 +57,10 @@ void ledgerd_state(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_object(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_mandate(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_sequence(struct ledgerd *ledgerd, struct qr_request *request);
+
+/* Opens HOME/ledgerd.db and makes node, log and chain of it; the opposite. Between the two all of them are NULL. */
+QR_MUST_USE int ledgerd_open(struct ledgerd *ledgerd, struct qr_error *error);
+void ledgerd_close(struct ledgerd *ledgerd);
 
 /* Takes note of a node's signature over the checkpoint of a block: QR_EREFUSED when no node in office signed so (cosign.c). */
 QR_MUST_USE int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line,

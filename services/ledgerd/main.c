@@ -36,19 +36,16 @@ static int load_key(const char *home, struct qr_key **ret_key, struct qr_error *
     return code;
 }
 
-static int open_ledger(struct ledgerd *ledgerd, const char *home, struct qr_error *error)
+int ledgerd_open(struct ledgerd *ledgerd, struct qr_error *error)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
-    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "ledgerd.db");
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(qr_daemon_home(ledgerd->daemon), "ledgerd.db");
     struct qr_header head;
-    int code = read_genesis(home, &genesis, error);
-    if (code == 0)
-        code = load_key(home, &ledgerd->key, error);
+    int code = read_genesis(qr_daemon_home(ledgerd->daemon), &genesis, error);
     if (code == 0)
         code = qr_store_open(path, true, &ledgerd->store, error);
     if (code)
         return code;
-    ledgerd->workers = qr_workers_new(0);
     struct qr_node_setup node = {
         .genesis = {genesis.data, genesis.size},
         .workers = ledgerd->workers,
@@ -72,13 +69,22 @@ static int open_ledger(struct ledgerd *ledgerd, const char *home, struct qr_erro
     return 0;
 }
 
-static void ledgerd_free(struct ledgerd *ledgerd)
+void ledgerd_close(struct ledgerd *ledgerd)
 {
     qr_chain_free(ledgerd->chain);
     qr_merkle_log_free(ledgerd->log);
     qr_node_free(ledgerd->node);
-    qr_workers_free(ledgerd->workers);
     qr_store_close(ledgerd->store);
+    ledgerd->chain = NULL;
+    ledgerd->log = NULL;
+    ledgerd->node = NULL;
+    ledgerd->store = NULL;
+}
+
+static void ledgerd_free(struct ledgerd *ledgerd)
+{
+    ledgerd_close(ledgerd);
+    qr_workers_free(ledgerd->workers);
     qr_key_free(ledgerd->key);
     free(ledgerd);
 }
@@ -103,10 +109,14 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
     struct ledgerd *ledgerd = qr_alloc(1, sizeof *ledgerd);
     ledgerd->daemon = daemon;
     ledgerd->engine = &ledgerd_solo;
-    int code = open_ledger(ledgerd, qr_daemon_home(daemon), error);
+    ledgerd->workers = qr_workers_new(0);
+    int code = load_key(qr_daemon_home(daemon), &ledgerd->key, error);
+    if (code == 0)
+        code = ledgerd_open(ledgerd, error);
     if (code == 0)
         code = ledgerd->engine->start(ledgerd, error);
     if (code) {
+        ledgerd->engine->stop(ledgerd);
         ledgerd_free(ledgerd);
         return code;
     }
@@ -124,6 +134,7 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
 static void stop(void *context)
 {
     struct ledgerd *ledgerd = context;
+    ledgerd->ending = true;
     ledgerd->engine->stop(ledgerd);
     for (size_t i = 0; i < ledgerd->n_deferred; i++)
         qr_request_drop(ledgerd->deferred[i]);

@@ -17,7 +17,9 @@ struct submission {
 static void finish(struct ledgerd *ledgerd, struct submission *submission)
 {
     ledgerd->unanswered--;
-    if (submission->refused) {
+    if (ledgerd->ending && submission->refused) {
+        qr_request_drop(submission->request);
+    } else if (submission->refused) {
         qr_request_refuse(submission->request, &submission->error);
     } else {
         Quorate__LedgerSubmitted submitted = QUORATE__LEDGER_SUBMITTED__INIT;
