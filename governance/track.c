@@ -26,7 +26,7 @@ static const struct rule {
     SHARE(quorum, "share of all weight that must vote, at least"),
     SHARE(threshold, "yes must be more than this share of yes, no and veto"),
     SHARE(veto, "share of all weight that stops a proposal"),
-    NUMBER(reports, 1, QR_TRACK_REPORTS_MAX, "members whose agents must agree on the impact report"),
+    NUMBER(reports, 0, QR_TRACK_REPORTS_MAX, "members whose agents must agree on the impact report"),
     NUMBER(live_proposals, 1, QR_TRACK_LIVE_MAX, "undecided proposals a member may have at once"),
     NUMBER(step_limit_bp, 0, QR_TRACK_STEP_MAX, "1/10,000 by which a reference fare may change; 0: any"),
     ROW(NAMES, banned, "banned_features", 0, QR_TRACK_BANNED_MAX, "features no model may have"),
@@ -65,6 +65,28 @@ void qr_track_upgrade(struct qr_track *ret_track)
         .n_banned = 3,
         .banned = {"flight", "flight_number", "passenger"},
     };
+}
+
+/* Who holds more than a third of the power can stop the ledger, so that changing the holders takes two thirds. */
+void qr_track_validators(struct qr_track *ret_track)
+{
+    *ret_track = (struct qr_track){
+        .name = QR_TRACK_VALIDATORS,
+        .version = 1,
+        .review_seconds = 3600,
+        .voting_seconds = 300,
+        .timelock_seconds = 60,
+        .grace_seconds = 86400,
+        .quorum = {2, 3},
+        .threshold = {2, 3},
+        .veto = {1, 3},
+        .live_proposals = 8,
+    };
+}
+
+enum qr_subject qr_track_subject(const char *name)
+{
+    return strcmp(name, QR_TRACK_VALIDATORS) == 0 ? QR_SUBJECT_VALIDATOR : QR_SUBJECT_UPGRADE;
 }
 
 const struct qr_track_parameter *qr_track_parameter(size_t i)
@@ -231,6 +253,17 @@ static int check_banned(const struct qr_track *track, struct qr_error *error)
     return 0;
 }
 
+static int check_reports(const struct qr_track *track, struct qr_error *error)
+{
+    if (qr_track_subject(track->name) == QR_SUBJECT_UPGRADE && track->reports < 1)
+        return qr_fail(error, QR_ERANGE, "reports is %" PRId64 ", but must be 1 to %d", track->reports,
+                       QR_TRACK_REPORTS_MAX);
+    if (qr_track_subject(track->name) == QR_SUBJECT_VALIDATOR && track->reports != 0)
+        return qr_fail(error, QR_ERANGE, "reports is %" PRId64 ", but must be 0: a validator has no impact report",
+                       track->reports);
+    return 0;
+}
+
 int qr_track_check(const struct qr_track *track, struct qr_error *error)
 {
     if (!qr_name_valid(track->name))
@@ -242,6 +275,8 @@ int qr_track_check(const struct qr_track *track, struct qr_error *error)
         if (rc < 0)
             return rc;
     }
+    if (check_reports(track, error) < 0)
+        return QR_ERANGE;
     if (2 * track->threshold.num < track->threshold.den)
         return qr_fail(error, QR_ERANGE, "threshold is below 1/2, so that a proposal and its opposite could both pass");
     if (track->threshold.num == track->threshold.den)

@@ -5,9 +5,10 @@
 #include "common/codec.h"
 #include "common/state.h"
 
-/* A track: the rules by which one kind of proposal is decided, as data. There is one track so far, `upgrade`,
- * which replaces the model and the baseline. Rules are set in the genesis (`quorate init --set
- * upgrade.voting_seconds=5`), have a version and a hash, and are copied into a proposal when its vote opens.
+/* A track: the rules by which one kind of proposal is decided, as data. There are two: `upgrade`, which replaces the
+ * model and the baseline, and on ledgers that several organisations run `validators`, which adds or removes one of
+ * their validators. Rules are set in the genesis (`quorate init --set upgrade.voting_seconds=5`), have a version and
+ * a hash, and are copied into a proposal when its vote opens.
  *
  * Ratios are integers and are compared by cross multiplication, never divided:
  *   quorum     at least num/den of the total weight must have cast a ballot; abstaining counts
@@ -25,6 +26,13 @@ enum {
     QR_TRACK_STEP_MAX = 1000000,
 };
 
+/* What a track's proposals change. */
+enum qr_subject {
+    QR_SUBJECT_UPGRADE,   /* model and baseline; voted on with an impact report */
+    QR_SUBJECT_VALIDATOR, /* one validator; there is nothing to report, so its vote opens at once */
+};
+#define QR_TRACK_VALIDATORS "validators"
+
 struct qr_ratio {
     int64_t num;
     int64_t den;
@@ -40,7 +48,7 @@ struct qr_track {
     struct qr_ratio quorum;
     struct qr_ratio threshold;
     struct qr_ratio veto;
-    int64_t reports;        /* equal impact reports, of agents of as many members, that open the vote */
+    int64_t reports;        /* equal impact reports, of agents of as many members, that open the vote; 0 on `validators` */
     int64_t live_proposals; /* undecided proposals a member may have at once */
     /* Gates: what a model must pass to be admitted at all. node/ evaluates them. */
     int64_t step_limit_bp; /* most that any reference row's fare may change, in 1/10,000 of its present fare; 0: any */
@@ -48,8 +56,11 @@ struct qr_track {
     char banned[QR_TRACK_BANNED_MAX][QR_TRACK_FEATURE_NAME_MAX];
 };
 
-/* The track as `quorate init` sets it unless told otherwise. */
+/* The tracks as `quorate init` sets them unless told otherwise. */
 void qr_track_upgrade(struct qr_track *ret_track);
+void qr_track_validators(struct qr_track *ret_track);
+
+enum qr_subject qr_track_subject(const char *name);
 
 /* Sets one parameter from text: whole numbers, ratios as "N/D", banned_features as names between commas.
  * Fails with QR_EINPUT for a name that is no parameter, and with QR_EFORMAT or QR_ERANGE for a value; the

@@ -9,6 +9,7 @@
  *     n/k/ KEY                        node/operator.c : an operator's key: kind, name, member, heights
  *     n/s/ KEY                        node/operator.c : the last sequence number that the operator used
  *     n/t/ EXPIRY ID                  node/operator.c : a member's transaction, until its expiry: the height that took it
+ *     n/v/ KEY                        node/validator.c : a validator's consensus key: name, power, member, height it came at
  *     n/c                             node/node.c : counts of transactions, decisions and orders
  *     n/h                             node/node.c : the header of the last block that changed anything, but for its application hash
  *     o/h/ HASH                       node/object.c : a complete object
@@ -26,6 +27,7 @@
 #define QR_KEY_OPERATOR "n/k/"
 #define QR_KEY_SEQUENCE "n/s/"
 #define QR_KEY_REPLAY "n/t/"
+#define QR_KEY_VALIDATOR "n/v/"
 #define QR_KEY_COUNTS "n/c"
 #define QR_KEY_HEADER "n/h"
 #define QR_KEY_OBJECT "o/h/"

@@ -18,6 +18,8 @@ struct qr_node {
     struct qr_block_facts facts;
     uint64_t height; /* of the block at hand */
     int64_t time;
+    size_t n_changes; /* of validators, in the block at hand */
+    struct qr_validator_change *changes;
     size_t started; /* mark of the state at its begin */
 };
 
@@ -30,6 +32,9 @@ int qr_node_apply(void *context, const struct qr_transaction *transaction, const
 
 int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error);
 bool qr_node_offends(void *context, const struct qr_transaction *transaction, const struct qr_error *error);
+
+/* validator.c */
+void qr_node_collect_changes(struct qr_node *node); /* at the end of a block */
 
 /* host.c */
 struct qr_governance qr_node_governance(struct qr_node *node);

@@ -6,6 +6,7 @@
 #include "node/object.h"
 #include "node/operator.h"
 #include "node/upload.h"
+#include "node/validator.h"
 #include "xai/reference.h"
 
 static int begin(void *context, uint64_t height, int64_t time, struct qr_error *error)
@@ -15,6 +16,7 @@ static int begin(void *context, uint64_t height, int64_t time, struct qr_error *
     node->time = time;
     node->started = qr_state_mark(node->state);
     node->facts = (struct qr_block_facts){.transactions = 0};
+    node->n_changes = 0;
     qr_replay_expire(node->state, height);
     qr_upload_expire(node->state, height);
     struct qr_governance governance = qr_node_governance(node);
@@ -53,6 +55,8 @@ static const struct qr_leaves *end(void *context)
     node->counts.orders += node->facts.orders;
     if (node->facts.transactions > 0)
         put_counts(node);
+    if (node->facts.validators)
+        qr_node_collect_changes(node);
     return &node->leaves;
 }
 
@@ -92,6 +96,7 @@ static void abort_block(void *context)
     struct qr_node *node = context;
     qr_state_rollback(node->state, node->started);
     qr_leaves_cut(&node->leaves, 0);
+    node->n_changes = 0;
     get_counts(node);
 }
 
@@ -196,10 +201,14 @@ static void put_parameters(struct qr_node *node, const struct qr_hash *rows)
 static int put_parties(struct qr_node *node, struct qr_error *error)
 {
     int code = qr_track_put(node->state, &node->genesis.upgrade, error);
+    if (code == 0 && node->genesis.engine != QR_ENGINE_SOLO)
+        code = qr_track_put(node->state, &node->genesis.validation, error);
     for (size_t i = 0; code == 0 && i < node->genesis.n_members; i++)
         code = qr_member_put(node->state, &node->genesis.members[i], error);
     for (size_t i = 0; code == 0 && i < node->genesis.n_operators; i++)
         code = qr_operator_appoint(node->state, &node->genesis.operators[i], 0, error);
+    for (size_t i = 0; code == 0 && i < node->genesis.n_validators; i++)
+        code = qr_validator_add(node->state, &node->genesis.validators[i], 0, error);
     return code;
 }
 
@@ -265,6 +274,7 @@ void qr_node_free(struct qr_node *node)
     qr_explainers_free(node->explainers);
     qr_state_free(node->state);
     qr_leaves_done(&node->leaves);
+    free(node->changes);
     qr_genesis_done(&node->genesis);
     free(node);
 }

@@ -57,6 +57,7 @@ struct qr_block_facts {
     uint32_t orders;
     bool governance; /* an entry of governance changed */
     bool activation; /* another mandate became active */
+    bool validators; /* one was added or removed */
     uint64_t kinds;  /* a bit for each action's number */
 };
 const struct qr_block_facts *qr_node_facts(const struct qr_node *node);
