@@ -140,6 +140,11 @@ const char *qr_node_custody(const struct qr_node *node)
     return node->genesis.custody;
 }
 
+enum qr_engine_kind qr_node_engine(const struct qr_node *node)
+{
+    return node->genesis.engine;
+}
+
 const struct qr_hash *qr_node_genesis(const struct qr_node *node)
 {
     return &node->genesis_hash;

@@ -40,6 +40,7 @@ const struct qr_app *qr_node_app(struct qr_node *node);
 const struct qr_state *qr_node_state(const struct qr_node *node);
 const char *qr_node_chain(const struct qr_node *node);
 const char *qr_node_custody(const struct qr_node *node);
+enum qr_engine_kind qr_node_engine(const struct qr_node *node);
 const struct qr_hash *qr_node_genesis(const struct qr_node *node);
 
 /* Totals since the genesis, kept in the state. */

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "ledger/extension.h"
+#include "node/validator.h"
 #include "services/ledgerd/abci.h"
 #include "services/ledgerd/ledgerd.h"
 #include "services/lib/rpc.h"
@@ -171,6 +172,22 @@ static bool info(struct call *call)
     return true;
 }
 
+/* Whether these are the validators of the ledger's genesis, which is the state at height 0. */
+static bool same_validators(const struct qr_state *state, const Quorate__Abci__RequestInitChain *request)
+{
+    for (size_t i = 0; i < request->n_validators; i++) {
+        const Quorate__Abci__ValidatorUpdate *update = request->validators[i];
+        struct qr_validator_record record;
+        struct qr_public_key key;
+        if (!update->pub_key || update->pub_key->ed25519.len != sizeof key.bytes)
+            return false;
+        memcpy(key.bytes, update->pub_key->ed25519.data, sizeof key.bytes);
+        if (qr_validator_get(state, &key, &record, NULL) != 0 || record.validator.power != update->power)
+            return false;
+    }
+    return request->n_validators == qr_validator_count(state);
+}
+
 /* CometBFT's genesis must be of this ledger: {"quorate_genesis":HASH}. */
 static bool names_genesis(const ProtobufCBinaryData *app_state, const struct qr_hash *genesis)
 {
@@ -189,7 +206,8 @@ static bool init_chain(struct call *call)
     struct qr_node *node = call->ledgerd->node;
     Quorate__Abci__ResponseInitChain body = QUORATE__ABCI__RESPONSE_INIT_CHAIN__INIT;
     if (strcmp(request->chain_id, qr_node_chain(node)) != 0 || request->initial_height > 1 ||
-        !names_genesis(&request->app_state_bytes, qr_node_genesis(node))) {
+        !names_genesis(&request->app_state_bytes, qr_node_genesis(node)) ||
+        !same_validators(qr_node_state(node), request)) {
         qr_fail(&call->error, QR_EMISMATCH, "CometBFT's genesis.json is not of the ledger %s", qr_node_chain(node));
         return false;
     }
@@ -345,6 +363,28 @@ static Quorate__Abci__ExecTxResult **tx_results(struct qr_error *results, size_t
     return list;
 }
 
+/* The changes of the set of validators that the ended block made, likewise. */
+static Quorate__Abci__ValidatorUpdate **validator_updates(const struct qr_node *node, size_t *ret_n)
+{
+    struct update {
+        Quorate__Abci__ValidatorUpdate message;
+        Quorate__Abci__PublicKey key;
+    };
+    const struct qr_validator_change *changes = qr_node_validator_changes(node, ret_n);
+    size_t n = *ret_n;
+    Quorate__Abci__ValidatorUpdate **list = qr_alloc(1, n * (sizeof *list + sizeof(struct update)) + 1);
+    struct update *updates = (struct update *)(void *)(list + n);
+    for (size_t i = 0; i < n; i++) {
+        quorate__abci__validator_update__init(&updates[i].message);
+        quorate__abci__public_key__init(&updates[i].key);
+        updates[i].key.ed25519 = qr_wire_bytes(changes[i].key.bytes, sizeof changes[i].key.bytes);
+        updates[i].message.pub_key = &updates[i].key;
+        updates[i].message.power = changes[i].power;
+        list[i] = &updates[i].message;
+    }
+    return list;
+}
+
 static bool finalize_block(struct call *call)
 {
     const Quorate__Abci__RequestFinalizeBlock *request = call->request->finalize_block;
@@ -362,6 +402,9 @@ static bool finalize_block(struct call *call)
     QR_CLEANUP(qr_freep) Quorate__Abci__ExecTxResult **list = tx_results(results, request->n_txs);
     body.n_tx_results = request->n_txs;
     body.tx_results = list;
+    QR_CLEANUP(qr_freep) Quorate__Abci__ValidatorUpdate **updates =
+        validator_updates(call->ledgerd->node, &body.n_validator_updates);
+    body.validator_updates = updates;
     body.app_hash = qr_wire_hash(&header->app_hash);
     respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FINALIZE_BLOCK, &body);
     return true;
@@ -489,8 +532,6 @@ static int start(struct ledgerd *ledgerd, struct qr_error *error)
 static void stop(struct ledgerd *ledgerd)
 {
     struct order *order = ledgerd->order;
-    if (!order)
-        return;
     abci_server_stop(order->server);
     qr_cometbft_free(order->comet);
     qr_rpc_free(order->rpc);

@@ -17,7 +17,7 @@ struct ledgerd_engine {
     int (*submit)(struct ledgerd *ledgerd, const struct qr_buffer *encoded, uint64_t token, struct qr_error *error);
     /* The end of each turn of the loop, and every 20 ms. */
     void (*settle)(struct ledgerd *ledgerd);
-    void (*stop)(struct ledgerd *ledgerd); /* also when start failed or was not called */
+    void (*stop)(struct ledgerd *ledgerd); /* also when start failed */
 };
 extern const struct ledgerd_engine ledgerd_solo;     /* solo.c */
 extern const struct ledgerd_engine ledgerd_cometbft; /* cometbft.c */

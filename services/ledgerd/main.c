@@ -108,13 +108,16 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
 {
     struct ledgerd *ledgerd = qr_alloc(1, sizeof *ledgerd);
     ledgerd->daemon = daemon;
-    ledgerd->engine = &ledgerd_solo;
     ledgerd->workers = qr_workers_new(0);
     int code = load_key(qr_daemon_home(daemon), &ledgerd->key, error);
     if (code == 0)
         code = ledgerd_open(ledgerd, error);
-    if (code == 0)
-        code = ledgerd->engine->start(ledgerd, error);
+    if (code) {
+        ledgerd_free(ledgerd);
+        return code;
+    }
+    ledgerd->engine = qr_node_engine(ledgerd->node) == QR_ENGINE_COMETBFT ? &ledgerd_cometbft : &ledgerd_solo;
+    code = ledgerd->engine->start(ledgerd, error);
     if (code) {
         ledgerd->engine->stop(ledgerd);
         ledgerd_free(ledgerd);

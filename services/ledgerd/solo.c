@@ -41,8 +41,6 @@ static void settle(struct ledgerd *ledgerd)
 
 static void stop(struct ledgerd *ledgerd)
 {
-    if (!ledgerd->order)
-        return;
     settle(ledgerd);
     qr_solo_free(ledgerd->order);
 }
