@@ -30,6 +30,10 @@ FUZZ_TARGETS += tests/fuzz/wire.fuzz
 tests_fuzz_wire_fuzz_SOURCES = tests/fuzz/wire.c tests/fuzz/target.h
 tests_fuzz_wire_fuzz_LDADD = wire/libwire.a $(FUZZ_COMMON) $(PROTOBUF_C_LIBS)
 
+FUZZ_TARGETS += tests/fuzz/abci.fuzz
+tests_fuzz_abci_fuzz_SOURCES = tests/fuzz/abci.c tests/fuzz/target.h
+tests_fuzz_abci_fuzz_LDADD = wire/libwire.a $(FUZZ_COMMON) $(PROTOBUF_C_LIBS)
+
 # xai
 FUZZ_XAI = $(FUZZ_ENGINE) xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS)
 
@@ -90,6 +94,10 @@ tests_fuzz_transaction_fuzz_LDADD = $(FUZZ_LEDGER)
 FUZZ_TARGETS += tests/fuzz/block.fuzz
 tests_fuzz_block_fuzz_SOURCES = tests/fuzz/block.c tests/fuzz/target.h
 tests_fuzz_block_fuzz_LDADD = $(FUZZ_LEDGER)
+
+FUZZ_TARGETS += tests/fuzz/extension.fuzz
+tests_fuzz_extension_fuzz_SOURCES = tests/fuzz/extension.c tests/fuzz/target.h
+tests_fuzz_extension_fuzz_LDADD = $(FUZZ_LEDGER)
 
 FUZZ_TARGETS += tests/fuzz/checkpoint.fuzz
 tests_fuzz_checkpoint_fuzz_SOURCES = tests/fuzz/checkpoint.c tests/fuzz/target.h
