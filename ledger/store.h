@@ -54,6 +54,17 @@ QR_MUST_USE int qr_store_header(struct qr_store *store, uint64_t height, struct 
 QR_MUST_USE int qr_store_block(struct qr_store *store, uint64_t height, struct qr_buffer *out,
                                struct qr_error *error);
 
+/* A history that was made elsewhere, put into a store that holds nothing or the genesis alone, in one SQLite transaction: between begin and
+ * end the store serves nothing else, and what is read from it then is not there yet. Begin refuses a store with blocks (QR_EREFUSED).
+ * Each import is what qr_store_append writes, from the genesis on; the state is NULL but for the last block, whose it is.
+ * After a failure, as without an end, the store is as it was once abort was called. */
+QR_MUST_USE int qr_store_import_begin(struct qr_store *store, struct qr_error *error);
+QR_MUST_USE int qr_store_import(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
+QR_MUST_USE int qr_store_import_end(struct qr_store *store, uint64_t height, struct qr_error *error);
+void qr_store_import_abort(struct qr_store *store); /* without a begin, nothing */
+/* The height up to which the history was imported, 0 where all of it was made here. Below it no checkpoint need be signed. */
+QR_MUST_USE int qr_store_imported(struct qr_store *store, uint64_t *ret_height, struct qr_error *error);
+
 /* Signatures over the checkpoint at a height; adding one that is there is no error. */
 QR_MUST_USE int qr_store_add_signature(struct qr_store *store, uint64_t height,
                                        const struct qr_note_signature *signature, struct qr_error *error);
@@ -73,6 +84,11 @@ QR_MUST_USE int qr_store_find_leaf(struct qr_store *store, const struct qr_hash 
 /* Likewise a transaction by its id: its block and its position there. */
 QR_MUST_USE int qr_store_find_transaction(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles,
                                           uint64_t *ret_height, size_t *ret_position, struct qr_error *error);
+
+/* Appends a run of leaves that starts at this index, each as bytes: what shares a row. `index` is the first of a block, or what the run before
+ * gave as the next. */
+QR_MUST_USE int qr_store_leaf_run(struct qr_store *store, uint64_t index, struct qr_buffer *out, uint64_t *ret_next,
+                                  struct qr_error *error);
 
 /* In which block an operator's sequence number was used, and by which transaction. */
 QR_MUST_USE int qr_store_find_use(struct qr_store *store, const struct qr_public_key *key, uint64_t sequence,

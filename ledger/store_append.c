@@ -9,7 +9,7 @@ struct writer {
     struct qr_error *error;
 };
 
-static int put_fact(struct qr_store *store, const char *name, const void *bytes, size_t size, struct qr_error *error)
+int qr_store_put_fact(struct qr_store *store, const char *name, const void *bytes, size_t size, struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, STORE_PUT_FACT, error);
     if (!statement)
@@ -36,14 +36,21 @@ static int put_block(const struct writer *writer)
     return qr_store_step(writer->store, statement, writer->error);
 }
 
-static int put_place(const struct writer *writer, const struct qr_hash *hash, int64_t place)
+int qr_store_put_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error)
 {
-    sqlite3_stmt *statement = qr_store_statement(writer->store, STORE_PUT_PLACE, writer->error);
+    sqlite3_stmt *statement = qr_store_statement(store, STORE_PUT_PLACE, error);
     if (!statement)
         return QR_EIO;
-    sqlite3_bind_int64(statement, 1, qr_store_prefix(hash));
+    sqlite3_bind_int64(statement, 1, prefix);
     sqlite3_bind_int64(statement, 2, place);
-    return qr_store_step(writer->store, statement, writer->error);
+    return qr_store_step(store, statement, error);
+}
+
+static int put_place(const struct writer *writer, const struct qr_hash *hash, int64_t place)
+{
+    int64_t prefix = qr_store_prefix(hash);
+    return writer->store->places ? qr_store_gather_place(writer->store, prefix, place, writer->error)
+                                 : qr_store_put_place(writer->store, prefix, place, writer->error);
 }
 
 static int put_transaction_places(const struct writer *writer)
@@ -132,30 +139,30 @@ static int put_signature(struct qr_store *store, uint64_t height, const struct q
     return qr_store_step(store, statement, error);
 }
 
-static int put_all(struct writer *writer)
+int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, struct qr_error *error)
 {
-    const struct qr_append *append = writer->append;
+    struct writer writer = {.store = store, .append = append, .error = error};
     int code = 0;
     if (append->genesis)
-        code = put_fact(writer->store, "genesis", append->genesis->bytes, append->genesis->size, writer->error);
+        code = qr_store_put_fact(store, "genesis", append->genesis->bytes, append->genesis->size, error);
     if (code == 0)
-        code = put_block(writer);
+        code = put_block(&writer);
     if (code == 0)
-        code = put_transaction_places(writer);
+        code = put_transaction_places(&writer);
     if (code == 0)
-        code = put_leaves(writer);
+        code = put_leaves(&writer);
     if (code == 0)
-        code = qr_merkle_log_changes(append->log, put_tile, writer);
-    if (code == 0)
-        code = qr_state_changes(append->state, put_state, writer);
+        code = qr_merkle_log_changes(append->log, put_tile, &writer);
+    if (code == 0 && append->state)
+        code = qr_state_changes(append->state, put_state, &writer);
     for (size_t i = 0; code == 0 && i < append->n_uses; i++)
-        code = put_use(writer, &append->uses[i]);
+        code = put_use(&writer, &append->uses[i]);
     for (size_t i = 0; code == 0 && i < append->n_signatures; i++)
-        code = put_signature(writer->store, append->header->height, &append->signatures[i], writer->error);
+        code = put_signature(store, append->header->height, &append->signatures[i], error);
     return code;
 }
 
-static int run(struct qr_store *store, enum store_statement which, struct qr_error *error)
+int qr_store_run(struct qr_store *store, enum store_statement which, struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, which, error);
     return statement ? qr_store_step(store, statement, error) : QR_EIO;
@@ -164,15 +171,14 @@ static int run(struct qr_store *store, enum store_statement which, struct qr_err
 int qr_store_append(struct qr_store *store, const struct qr_append *append, struct qr_error *error)
 {
     struct qr_error cause = {.code = QR_EIO};
-    struct writer writer = {.store = store, .append = append, .error = &cause};
-    int code = run(store, STORE_BEGIN, &cause);
+    int code = qr_store_run(store, STORE_BEGIN, &cause);
     if (code == 0)
-        code = put_all(&writer);
+        code = qr_store_put_rows(store, append, &cause);
     if (code == 0)
-        code = run(store, STORE_COMMIT, &cause);
+        code = qr_store_run(store, STORE_COMMIT, &cause);
     if (code == 0)
         return 0;
-    run(store, STORE_ROLLBACK, NULL);
+    qr_store_run(store, STORE_ROLLBACK, NULL);
     store->failed = cause.code;
     if (error)
         *error = cause;

@@ -18,16 +18,26 @@ static bool copy_blob(sqlite3_stmt *statement, int column, void *target, size_t 
     return true;
 }
 
-int qr_store_genesis(struct qr_store *store, struct qr_buffer *out, struct qr_error *error)
+int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **ret, struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, STORE_GET_FACT, error);
     if (!statement)
         return QR_EIO;
-    sqlite3_bind_text(statement, 1, "genesis", -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
     int code = qr_store_step(store, statement, error);
     if (code == 0)
+        return qr_fail(error, QR_ENOT_FOUND, "the store has no fact %s", name);
+    *ret = statement;
+    return code < 0 ? code : 0;
+}
+
+int qr_store_genesis(struct qr_store *store, struct qr_buffer *out, struct qr_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = qr_store_get_fact(store, "genesis", &statement, error);
+    if (code == QR_ENOT_FOUND)
         return qr_fail(error, QR_ENOT_FOUND, "the store has no genesis yet");
-    if (code < 0)
+    if (code)
         return code;
     struct qr_span bytes = blob(statement, 0);
     qr_buffer_add(out, bytes.bytes, bytes.size);
@@ -159,6 +169,31 @@ int qr_store_leaf(struct qr_store *store, uint64_t index, struct qr_buffer *out,
     if (ret_height)
         *ret_height = (uint64_t)sqlite3_column_int64(statement, 1);
     sqlite3_reset(statement);
+    return 0;
+}
+
+int qr_store_leaf_run(struct qr_store *store, uint64_t index, struct qr_buffer *out, uint64_t *ret_next,
+                      struct qr_error *error)
+{
+    sqlite3_stmt *statement = qr_store_statement(store, STORE_GET_LEAVES, error);
+    if (!statement)
+        return QR_EIO;
+    sqlite3_bind_int64(statement, 1, index > INT64_MAX ? -1 : (int64_t)index);
+    int code = qr_store_step(store, statement, error);
+    if (code < 0)
+        return code;
+    struct qr_span row = code == 1 ? blob(statement, 2) : (struct qr_span){0};
+    struct qr_reader in = qr_reader_of(row.bytes, row.size);
+    uint64_t next = index;
+    for (size_t size; in.at != in.end; next++)
+        qr_get_bytes(&in, row.size, &size);
+    bool good = next > index && !in.failed && sqlite3_column_int64(statement, 0) == (int64_t)index;
+    if (good)
+        qr_put_raw(out, row.bytes, row.size);
+    sqlite3_reset(statement);
+    if (!good)
+        return qr_fail(error, QR_ECORRUPT, "the row of leaves that starts with %" PRIu64 " is missing or damaged", index);
+    *ret_next = next;
     return 0;
 }
 

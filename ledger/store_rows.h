@@ -35,12 +35,27 @@ enum store_statement {
     STORE_STATEMENTS
 };
 
+struct store_places;
+
 struct qr_store {
     sqlite3 *db;
     sqlite3_stmt *statements[STORE_STATEMENTS];
     bool read_only;
     int failed; /* a code once a write has failed */
+    struct store_places *places; /* of an import, else NULL */
 };
+
+/* Runs a statement without arguments. */
+int qr_store_run(struct qr_store *store, enum store_statement which, struct qr_error *error);
+int qr_store_put_fact(struct qr_store *store, const char *name, const void *bytes, size_t size, struct qr_error *error);
+/* Steps to a fact's value: QR_ENOT_FOUND. The statement is to be reset. */
+int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **ret, struct qr_error *error);
+/* All rows of an append, within a transaction that is open. */
+int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
+
+/* Rows of `place` lie in the order of hashes: one at a time, each would touch another page. An import gathers many and sorts them. */
+int qr_store_put_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error);
+int qr_store_gather_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error);
 
 /* The statement, reset and without bindings; NULL with the error filled when the store cannot be used. */
 sqlite3_stmt *qr_store_statement(struct qr_store *store, enum store_statement which, struct qr_error *error);

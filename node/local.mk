@@ -16,6 +16,8 @@ node_libnode_a_SOURCES = \
 	node/describe.c node/describe.h \
 	node/node.c node/host.c node/dispatch.c node/machine.h node/node.h \
 	node/replay.c node/replay.h \
+	node/snapshot.c node/snapshot_write.c node/snapshot_file.h node/snapshot.h \
+	node/restore.c node/restore.h \
 	node/audit.c node/export.c node/audit.h \
 	node/verify.c node/verify.h
 node_libnode_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

@@ -1,6 +1,7 @@
 #include "node/node.h"
 
 #include "ledger/merkle.h"
+#include "node/entry.h"
 #include "node/keyspace.h"
 #include "node/machine.h"
 #include "node/object.h"
@@ -72,6 +73,25 @@ static void put_header(struct qr_node *node, const struct qr_header *header)
     qr_put_uint(&value, header->log_size);
     qr_put_hash(&value, &header->log_root);
     qr_state_put(node->state, QR_KEY_HEADER, strlen(QR_KEY_HEADER), value.data, value.size);
+}
+
+int qr_node_sealed(const struct qr_state *state, struct qr_header *ret, struct qr_error *error)
+{
+    struct qr_header header = {.height = 0};
+    struct qr_span value;
+    if (!qr_state_get(state, QR_KEY_HEADER, strlen(QR_KEY_HEADER), &value))
+        return qr_fail(error, QR_ENOT_FOUND, "no block has changed anything yet");
+    struct qr_reader in = qr_reader_of(value.bytes, value.size);
+    header.height = qr_get_uint(&in);
+    header.time = qr_get_int(&in);
+    qr_get_hash(&in, &header.previous);
+    qr_get_hash(&in, &header.transactions_root);
+    header.log_size = qr_get_uint(&in);
+    qr_get_hash(&in, &header.log_root);
+    if (qr_reader_end(&in, "header", NULL) != 0)
+        return qr_node_corrupt(error, "the header of the last block that changed anything");
+    *ret = header;
+    return 0;
 }
 
 static struct qr_hash seal(void *context, const struct qr_header *header)

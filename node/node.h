@@ -43,6 +43,10 @@ const char *qr_node_custody(const struct qr_node *node);
 enum qr_engine_kind qr_node_engine(const struct qr_node *node);
 const struct qr_hash *qr_node_genesis(const struct qr_node *node);
 
+/* The header of the last block that changed anything, as the state says it: without chain id and application hash. QR_ENOT_FOUND
+ * before there was one; QR_ECORRUPT. */
+QR_MUST_USE int qr_node_sealed(const struct qr_state *state, struct qr_header *ret, struct qr_error *error);
+
 /* Totals since the genesis, kept in the state. */
 struct qr_counts {
     uint64_t transactions;

@@ -1,0 +1,124 @@
+#include "ledger/store_rows.h"
+
+enum { PLACES_SORTED = 1 << 20 }; /* 16 MiB of them at a time */
+
+struct place {
+    int64_t prefix, place;
+};
+
+struct store_places {
+    size_t n;
+    struct place places[PLACES_SORTED];
+};
+
+static const char clear[] = "DELETE FROM fact; DELETE FROM block; DELETE FROM signature; DELETE FROM leaf; DELETE FROM tile;"
+                            "DELETE FROM place; DELETE FROM state; DELETE FROM use;";
+
+static int compare_places(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->prefix != y->prefix)
+        return x->prefix < y->prefix ? -1 : 1;
+    return (x->place > y->place) - (x->place < y->place);
+}
+
+static int put_places(struct qr_store *store, struct qr_error *error)
+{
+    struct store_places *places = store->places;
+    int code = 0;
+    qsort(places->places, places->n, sizeof places->places[0], compare_places);
+    for (size_t i = 0; code == 0 && i < places->n; i++)
+        code = qr_store_put_place(store, places->places[i].prefix, places->places[i].place, error);
+    places->n = 0;
+    return code;
+}
+
+int qr_store_gather_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error)
+{
+    struct store_places *places = store->places;
+    places->places[places->n++] = (struct place){prefix, place};
+    return places->n < PLACES_SORTED ? 0 : put_places(store, error);
+}
+
+/* The store is left empty: what a genesis alone wrote is written again. */
+static int start_empty(struct qr_store *store, struct qr_error *error)
+{
+    struct qr_header head;
+    struct qr_error cause;
+    int code = qr_store_head(store, &head, &cause);
+    if (code == 0 && head.height > 0)
+        return qr_fail(error, QR_EREFUSED, "the store holds a ledger already, at height %" PRIu64, head.height);
+    if (code && code != QR_ENOT_FOUND) {
+        if (error)
+            *error = cause;
+        return code;
+    }
+    return sqlite3_exec(store->db, clear, NULL, NULL, NULL) == SQLITE_OK ? 0 : qr_store_fail(store, "clear", error);
+}
+
+int qr_store_import_begin(struct qr_store *store, struct qr_error *error)
+{
+    int code = qr_store_run(store, STORE_BEGIN, error);
+    if (code)
+        return code;
+    store->places = qr_alloc(1, sizeof *store->places);
+    code = start_empty(store, error);
+    if (code)
+        qr_store_import_abort(store);
+    return code;
+}
+
+int qr_store_import(struct qr_store *store, const struct qr_append *append, struct qr_error *error)
+{
+    return qr_store_put_rows(store, append, error);
+}
+
+int qr_store_import_end(struct qr_store *store, uint64_t height, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer value = {0};
+    qr_put_uint(&value, height);
+    int code = qr_store_put_fact(store, "imported", value.data, value.size, error);
+    if (code == 0)
+        code = put_places(store, error);
+    if (code == 0)
+        code = qr_store_run(store, STORE_COMMIT, error);
+    if (code)
+        return code;
+    free(store->places);
+    store->places = NULL;
+    return 0;
+}
+
+void qr_store_import_abort(struct qr_store *store)
+{
+    if (!store->places)
+        return;
+    free(store->places);
+    store->places = NULL;
+    (void)!qr_store_run(store, STORE_ROLLBACK, NULL);
+}
+
+int qr_store_imported(struct qr_store *store, uint64_t *ret_height, struct qr_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    struct qr_error cause;
+    int code = qr_store_get_fact(store, "imported", &statement, &cause);
+    if (code == QR_ENOT_FOUND) {
+        *ret_height = 0;
+        return 0;
+    }
+    if (code) {
+        if (error)
+            *error = cause;
+        return code;
+    }
+    const void *bytes = sqlite3_column_blob(statement, 0);
+    struct qr_reader in = qr_reader_of(bytes, (size_t)sqlite3_column_bytes(statement, 0));
+    uint64_t height = qr_get_uint(&in);
+    code = qr_reader_end(&in, "imported", NULL);
+    sqlite3_reset(statement);
+    if (code || height == 0)
+        return qr_fail(error, QR_ECORRUPT, "the fact `imported` of the store is damaged");
+    *ret_height = height;
+    return 0;
+}
