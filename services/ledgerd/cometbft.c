@@ -1,12 +1,10 @@
-#include "ledger/cometbft.h"
+#include "services/ledgerd/cometbft.h"
 
 #include <jansson.h>
 
 #include "common/clock.h"
 #include "ledger/extension.h"
 #include "node/validator.h"
-#include "services/ledgerd/abci.h"
-#include "services/ledgerd/ledgerd.h"
 #include "services/lib/rpc.h"
 #include "wire/message.h"
 
@@ -23,21 +21,6 @@ struct broadcast {
     int failed;
     struct qr_error error;
 };
-
-struct order {
-    struct qr_cometbft *comet;
-    struct abci_server *server;
-    struct qr_rpc *rpc;
-    bool broadcasting;
-    int64_t rpc_after;   /* when to try again after a failure */
-    int64_t ticked;      /* when the last tick was sent */
-    const struct abci_connection *finalizing; /* whose block is open */
-    bool connected;
-    int64_t *requests;
-};
-
-typedef Quorate__Abci__AbciRequest Request;
-typedef Quorate__Abci__AbciResponse Response;
 
 /* ---- To CometBFT ---- */
 
@@ -116,19 +99,7 @@ static void settle(struct ledgerd *ledgerd)
 
 /* ---- What CometBFT asks ---- */
 
-/* One request and its response. Each handler fills the response's body, which lives until it was written; false with the error
- * makes an exception, on which CometBFT stops. */
-struct call {
-    struct ledgerd *ledgerd;
-    struct order *order;
-    struct abci_connection *connection;
-    const Request *request;
-    Response response;
-    struct qr_buffer *out;
-    struct qr_error error;
-};
-
-static void respond(struct call *call, Quorate__Abci__AbciResponse__ValueCase value, void *body)
+void cometbft_respond(struct call *call, Quorate__Abci__AbciResponse__ValueCase value, void *body)
 {
     call->response.value_case = value;
     call->response.flush = body; /* every body is a pointer in the same union */
@@ -147,14 +118,14 @@ static bool echo(struct call *call)
 {
     Quorate__Abci__ResponseEcho body = QUORATE__ABCI__RESPONSE_ECHO__INIT;
     body.message = call->request->echo->message;
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_ECHO, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_ECHO, &body);
     return true;
 }
 
 static bool flush(struct call *call)
 {
     Quorate__Abci__ResponseFlush body = QUORATE__ABCI__RESPONSE_FLUSH__INIT;
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FLUSH, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FLUSH, &body);
     return true;
 }
 
@@ -168,7 +139,7 @@ static bool info(struct call *call)
     body.last_block_height = (int64_t)head->height;
     if (head->height > 0)
         body.last_block_app_hash = qr_wire_hash(&head->app_hash);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INFO, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INFO, &body);
     return true;
 }
 
@@ -217,7 +188,7 @@ static bool init_chain(struct call *call)
         return false;
     }
     body.app_hash = qr_wire_hash(&head->app_hash);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INIT_CHAIN, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_INIT_CHAIN, &body);
     return true;
 }
 
@@ -238,7 +209,7 @@ static bool query(struct call *call)
         body.log = (char *)(uintptr_t) "there is no such entry";
     }
     body.value = qr_wire_bytes(value.bytes, value.size);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_QUERY, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_QUERY, &body);
     return true;
 }
 
@@ -252,7 +223,7 @@ static bool check_tx(struct call *call)
         body.code = REFUSED;
         body.log = error.text;
     }
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_CHECK_TX, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_CHECK_TX, &body);
     return true;
 }
 
@@ -290,7 +261,7 @@ static bool prepare_proposal(struct call *call)
     for (size_t i = 0; i < body.n_txs; i++)
         txs[i] = request->txs[order[i]];
     body.txs = txs;
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PREPARE_PROPOSAL, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PREPARE_PROPOSAL, &body);
     return true;
 }
 
@@ -307,7 +278,7 @@ static bool process_proposal(struct call *call)
         body.status = QUORATE__ABCI__STATUS__ACCEPT;
     else
         qr_log(QR_LOG_WARNING, "a proposal for block %" PRId64 " is rejected: %s", request->height, error.text);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PROCESS_PROPOSAL, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PROCESS_PROPOSAL, &body);
     return true;
 }
 
@@ -333,7 +304,7 @@ static bool extend_vote(struct call *call)
     if (line)
         qr_extension_write(height, line, &extension);
     body.vote_extension = qr_wire_bytes(extension.data, extension.size);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXTEND_VOTE, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXTEND_VOTE, &body);
     return true;
 }
 
@@ -344,7 +315,7 @@ static bool verify_vote_extension(struct call *call)
     body.status = extension->len <= QR_EXTENSION_MAX ? QUORATE__ABCI__STATUS__ACCEPT : QUORATE__ABCI__STATUS__REJECT;
     if (body.status == QUORATE__ABCI__STATUS__ACCEPT)
         keep_signature(call, extension);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_VERIFY_VOTE_EXTENSION, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_VERIFY_VOTE_EXTENSION, &body);
     return true;
 }
 
@@ -406,7 +377,7 @@ static bool finalize_block(struct call *call)
         validator_updates(call->ledgerd->node, &body.n_validator_updates);
     body.validator_updates = updates;
     body.app_hash = qr_wire_hash(&header->app_hash);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FINALIZE_BLOCK, &body);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_FINALIZE_BLOCK, &body);
     return true;
 }
 
@@ -420,14 +391,8 @@ static bool commit(struct call *call)
         return false;
     }
     ledgerd_block_made(call->ledgerd);
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_COMMIT, &body);
-    return true;
-}
-
-static bool list_snapshots(struct call *call)
-{
-    Quorate__Abci__ResponseListSnapshots body = QUORATE__ABCI__RESPONSE_LIST_SNAPSHOTS__INIT;
-    respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_LIST_SNAPSHOTS, &body);
+    statesync_block_made(call->order->statesync);
+    cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_COMMIT, &body);
     return true;
 }
 
@@ -444,7 +409,10 @@ static bool answer_one(struct call *call)
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_QUERY, query},
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_CHECK_TX, check_tx},
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_COMMIT, commit},
-        {QUORATE__ABCI__ABCI_REQUEST__VALUE_LIST_SNAPSHOTS, list_snapshots},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_LIST_SNAPSHOTS, statesync_list},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_OFFER_SNAPSHOT, statesync_offer},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_LOAD_SNAPSHOT_CHUNK, statesync_load},
+        {QUORATE__ABCI__ABCI_REQUEST__VALUE_APPLY_SNAPSHOT_CHUNK, statesync_apply},
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_PREPARE_PROPOSAL, prepare_proposal},
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_PROCESS_PROPOSAL, process_proposal},
         {QUORATE__ABCI__ABCI_REQUEST__VALUE_EXTEND_VOTE, extend_vote},
@@ -488,7 +456,7 @@ static bool answer(void *context, struct abci_connection *connection, Request *c
             continue;
         Quorate__Abci__ResponseException body = QUORATE__ABCI__RESPONSE_EXCEPTION__INIT;
         body.error = call.error.text;
-        respond(&call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXCEPTION, &body);
+        cometbft_respond(&call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_EXCEPTION, &body);
         qr_log_error("CometBFT is refused", &call.error);
         return false;
     }
@@ -505,12 +473,9 @@ static void closed(void *context, struct abci_connection *connection)
     qr_cometbft_abandon(order->comet);
 }
 
-static int start(struct ledgerd *ledgerd, struct qr_error *error)
+void cometbft_restart(struct ledgerd *ledgerd)
 {
-    static const struct abci_calls calls = {.answer = answer, .closed = closed};
-    struct order *order = qr_alloc(1, sizeof *order);
-    char abci[QR_SOCKET_PATH_MAX], rpc[QR_SOCKET_PATH_MAX];
-    const struct qr_run_folder *folder = qr_daemon_folder(ledgerd->daemon);
+    struct order *order = ledgerd->order;
     struct qr_cometbft_setup setup = {
         .app = qr_node_app(ledgerd->node),
         .chain = ledgerd->chain,
@@ -518,8 +483,19 @@ static int start(struct ledgerd *ledgerd, struct qr_error *error)
         .answer = ledgerd_submission_answered,
         .context = ledgerd,
     };
-    ledgerd->order = order;
+    qr_cometbft_free(order->comet);
     order->comet = qr_cometbft_new(&setup);
+}
+
+static int start(struct ledgerd *ledgerd, struct qr_error *error)
+{
+    static const struct abci_calls calls = {.answer = answer, .closed = closed};
+    struct order *order = qr_alloc(1, sizeof *order);
+    char abci[QR_SOCKET_PATH_MAX], rpc[QR_SOCKET_PATH_MAX];
+    const struct qr_run_folder *folder = qr_daemon_folder(ledgerd->daemon);
+    ledgerd->order = order;
+    cometbft_restart(ledgerd);
+    order->statesync = statesync_new(ledgerd);
     order->rpc = qr_rpc_new(qr_run_folder_rpc(folder, rpc));
     order->connected = true; /* so that the first settle says what is missing */
     order->requests =
@@ -533,6 +509,7 @@ static void stop(struct ledgerd *ledgerd)
 {
     struct order *order = ledgerd->order;
     abci_server_stop(order->server);
+    statesync_free(order->statesync);
     qr_cometbft_free(order->comet);
     qr_rpc_free(order->rpc);
     free(order);

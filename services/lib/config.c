@@ -39,6 +39,8 @@ static const struct setting settings[] = {
     {"services", "threads", INTEGER, 0, 64, 0, NULL,
      "Threads of each service for slow work. 0: one a processor, at most 8."},
     DAEMON("ledgerd"),
+    {"ledgerd", "snapshot_blocks", INTEGER, 0, 1000000000, 1000, NULL,
+     "Make a snapshot for fresh nodes every so many blocks, where the engine is cometbft. 0: never."},
     {"ledgerd", "abci", TEXT, 0, 0, 0, NULL,
      "Listen for CometBFT at tcp://127.0.0.1:PORT, where the engine is cometbft. Not set: at run/abci.sock."},
     DAEMON("governd"),
