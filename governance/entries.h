@@ -1,7 +1,7 @@
 #ifndef QR_GOVERNANCE_ENTRIES_H
 #define QR_GOVERNANCE_ENTRIES_H
 
-#include "governance/tally.h"
+#include "governance/proposal.h"
 
 /* How governance lays out its entries in the replicated state; for governance/ alone. A key is "g/", one of
  * these letters, "/", and parts as said; numbers in keys are 8 bytes, highest first, so that they sort. */
@@ -53,5 +53,9 @@ uint64_t qr_entry_number(const uint8_t bytes[8]); /* of a key */
 /* A number that must fit int64 and not be negative, as every weight, time and count here. */
 int64_t qr_get_amount(struct qr_reader *in);
 void qr_tally_get(struct qr_reader *in, struct qr_tally *tally); /* onto an empty one */
+
+/* The same in a payload and in a proposal's record. */
+void qr_validator_proposed_put(struct qr_buffer *out, const struct qr_validator_proposed *proposed);
+void qr_validator_proposed_get(struct qr_reader *in, struct qr_validator_proposed *proposed);
 
 #endif

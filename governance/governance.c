@@ -4,6 +4,43 @@
 #include "governance/entries.h"
 #include "governance/lifecycle.h"
 
+/* ---- the opening of the vote ---- */
+
+static int64_t put_snapshot(struct qr_state *state, const struct qr_hash *proposal)
+{
+    struct qr_member member = {0};
+    int64_t total = 0;
+    while (qr_member_next(state, member.name, &member)) {
+        struct qr_entry_key entry = qr_entry_of(QR_ENTRY_WEIGHT, proposal, member.name);
+        qr_entry_put_uint(state, &entry, (uint64_t)member.weight);
+        total += member.weight;
+    }
+    return total;
+}
+
+/* Members, weights, total and rules are copied together, so that nothing that changes later reaches this vote. */
+static int open_vote(const struct qr_governance *governance, struct qr_proposal *proposal, const struct qr_track *rules,
+                     enum qr_proposal_event event, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer copy = {0};
+    int64_t deadline = qr_proposal_deadline(proposal);
+    struct qr_entry_key entry = qr_entry_key_hash(QR_ENTRY_RULES, &proposal->id);
+    qr_track_encode(rules, &copy);
+    qr_entry_put(governance->state, &entry, &copy);
+    proposal->rules = qr_track_hash(rules);
+    proposal->total = put_snapshot(governance->state, &proposal->id);
+    proposal->opened_at = governance->time;
+    return qr_proposal_advance(governance, proposal, deadline, event, error);
+}
+
+/* When a vote that opens now closes, and what follows from that. */
+static int set_times(const struct qr_governance *governance, struct qr_proposal *proposal, const struct qr_track *rules,
+                     struct qr_error *error)
+{
+    int rc = qr_after_seconds(governance->time, rules->voting_seconds, &proposal->closes_at, error);
+    return rc < 0 ? rc : qr_proposal_schedule(proposal, proposal->closes_at, rules, error);
+}
+
 /* ---- propose ---- */
 
 static int check_live(const struct qr_governance *governance, const char *member, const struct qr_track *rules,
@@ -38,54 +75,91 @@ static void put_number(struct qr_state *state, const struct qr_proposal *proposa
     qr_entry_put_uint(state, &count, proposal->number);
 }
 
-static int check_propose(const struct qr_governance *governance, const char *member, const struct qr_hash *id,
-                         const struct qr_propose *propose, struct qr_track *ret_rules, struct qr_error *error)
+static int check_propose(const struct qr_governance *governance, const struct qr_proposal *proposal,
+                         struct qr_track *ret_rules, struct qr_error *error)
 {
     struct qr_proposal other;
     struct qr_member proposer;
-    int rc = check_title(propose->title, error);
+    int rc = check_title(proposal->title, error);
     if (rc == 0)
-        rc = qr_member_by_name(governance->state, member, &proposer, error);
+        rc = qr_member_by_name(governance->state, proposal->proposer, &proposer, error);
     if (rc == 0)
-        rc = qr_track_get(governance->state, propose->track, ret_rules, error);
+        rc = qr_track_get(governance->state, proposal->track, ret_rules, error);
     if (rc == 0)
-        rc = check_live(governance, member, ret_rules, error);
-    if (rc == 0 && qr_proposal_get(governance->state, id, &other, NULL) == 0)
-        rc = qr_fail(error, QR_EDUPLICATE, "there is a proposal %.12s already", qr_hash_text(id).text);
+        rc = check_live(governance, proposal->proposer, ret_rules, error);
+    if (rc == 0 && qr_proposal_get(governance->state, &proposal->id, &other, NULL) == 0)
+        rc = qr_fail(error, QR_EDUPLICATE, "there is a proposal %.12s already", qr_hash_text(&proposal->id).text);
+    return rc;
+}
+
+/* What the rules ask to be reported is reviewed first; else the vote is open. */
+static int start(const struct qr_governance *governance, struct qr_proposal *proposal, const struct qr_track *rules,
+                 struct qr_error *error)
+{
+    int rc;
+    if (rules->reports == 0) {
+        rc = set_times(governance, proposal, rules, error);
+        return rc < 0 ? rc : open_vote(governance, proposal, rules, QR_EVENT_ADMITTED_TO_VOTE, error);
+    }
+    rc = qr_after_seconds(governance->time, rules->review_seconds, &proposal->review_ends_at, error);
+    return rc < 0 ? rc : qr_proposal_advance(governance, proposal, 0, QR_EVENT_ADMITTED, error);
+}
+
+/* The caller has set what it would change, its track, its title, its proposer and its id. */
+static int propose_it(const struct qr_governance *governance, struct qr_proposal *proposal, struct qr_error *error)
+{
+    struct qr_track rules;
+    int rc = check_propose(governance, proposal, &rules, error);
+    if (rc < 0)
+        return rc;
+    proposal->number = qr_proposal_count(governance->state) + 1;
+    proposal->state = QR_PROPOSAL_DRAFT;
+    proposal->height = governance->height;
+    proposal->proposed_at = governance->time;
+    rc = governance->host->admit(governance->context, proposal, &rules, error);
+    if (rc == 0)
+        rc = start(governance, proposal, &rules, error);
+    if (rc == 0)
+        put_number(governance->state, proposal);
     return rc;
 }
 
 int qr_governance_propose(const struct qr_governance *governance, const char *member, const struct qr_hash *id,
                           const struct qr_propose *propose, struct qr_error *error)
 {
-    struct qr_track rules;
-    int rc = check_propose(governance, member, id, propose, &rules, error);
-    if (rc < 0)
-        return rc;
     struct qr_proposal proposal = {
         .id = *id,
-        .number = qr_proposal_count(governance->state) + 1,
         .model = propose->model,
         .baseline = propose->baseline,
         .against = governance->host->mandate(governance->context),
-        .state = QR_PROPOSAL_DRAFT,
-        .height = governance->height,
-        .proposed_at = governance->time,
     };
+    if (qr_track_subject(propose->track) != QR_SUBJECT_UPGRADE)
+        return qr_fail(error, QR_EINPUT, "a proposal on track %s does not name a model", propose->track);
     (void)qr_copy_text(proposal.track, sizeof proposal.track, propose->track);
     (void)qr_copy_text(proposal.title, sizeof proposal.title, propose->title);
     (void)qr_copy_text(proposal.proposer, sizeof proposal.proposer, member);
-    rc = qr_after_seconds(governance->time, rules.review_seconds, &proposal.review_ends_at, error);
-    if (rc == 0)
-        rc = governance->host->admit(governance->context, &proposal, &rules, error);
-    if (rc == 0)
-        rc = qr_proposal_advance(governance, &proposal, 0, QR_EVENT_ADMITTED, error);
-    if (rc == 0)
-        put_number(governance->state, &proposal);
-    return rc;
+    return propose_it(governance, &proposal, error);
 }
 
-/* ---- report, and the opening of the vote ---- */
+int qr_governance_propose_validator(const struct qr_governance *governance, const char *member, const struct qr_hash *id,
+                                    const struct qr_propose_validator *propose, struct qr_error *error)
+{
+    struct qr_proposal proposal = {.id = *id, .validator = propose->validator};
+    struct qr_track rules;
+    if (qr_track_subject(propose->track) != QR_SUBJECT_VALIDATOR)
+        return qr_fail(error, QR_EINPUT, "a proposal on track %s does not name a validator", propose->track);
+    if (qr_track_get(governance->state, propose->track, &rules, NULL) == QR_ENOT_FOUND) {
+        qr_fail(error, QR_EREFUSED, "this ledger has no validators to vote on: its engine is solo");
+        (void)qr_hint(error, "a ledger that several organisations run is made by `quorate init --engine cometbft`");
+        return QR_EREFUSED;
+    }
+    (void)qr_copy_text(proposal.track, sizeof proposal.track, propose->track);
+    (void)qr_copy_text(proposal.title, sizeof proposal.title, propose->title);
+    (void)qr_copy_text(proposal.proposer, sizeof proposal.proposer, member);
+    return propose_it(governance, &proposal, error);
+}
+
+/* ---- report ---- */
 
 static bool known_report(const struct qr_state *state, const struct qr_entry_key *entry, const struct qr_hash *report)
 {
@@ -102,34 +176,6 @@ static int64_t count_reports(const struct qr_state *state, const struct qr_hash 
     while (qr_report_record_next(state, proposal, record.member, &record))
         n += qr_hash_equal(&record.report, report);
     return n;
-}
-
-static int64_t put_snapshot(struct qr_state *state, const struct qr_hash *proposal)
-{
-    struct qr_member member = {0};
-    int64_t total = 0;
-    while (qr_member_next(state, member.name, &member)) {
-        struct qr_entry_key entry = qr_entry_of(QR_ENTRY_WEIGHT, proposal, member.name);
-        qr_entry_put_uint(state, &entry, (uint64_t)member.weight);
-        total += member.weight;
-    }
-    return total;
-}
-
-/* Members, weights, total and rules are copied together, so that nothing that changes later reaches this vote. */
-static int open_vote(const struct qr_governance *governance, struct qr_proposal *proposal, const struct qr_track *rules,
-                     const struct qr_hash *report, struct qr_error *error)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer copy = {0};
-    int64_t deadline = qr_proposal_deadline(proposal);
-    struct qr_entry_key entry = qr_entry_key_hash(QR_ENTRY_RULES, &proposal->id);
-    qr_track_encode(rules, &copy);
-    qr_entry_put(governance->state, &entry, &copy);
-    proposal->rules = qr_track_hash(rules);
-    proposal->total = put_snapshot(governance->state, &proposal->id);
-    proposal->report = *report;
-    proposal->opened_at = governance->time;
-    return qr_proposal_advance(governance, proposal, deadline, QR_EVENT_REPORTS_AGREE, error);
 }
 
 static int check_report(const struct qr_governance *governance, const struct qr_proposal *proposal, const char *member,
@@ -176,15 +222,14 @@ int qr_governance_report(const struct qr_governance *governance, const char *mem
     if (rc == 0)
         rc = qr_proposal_rules(governance->state, &proposal, &rules, error);
     if (rc == 0)
-        rc = qr_after_seconds(governance->time, rules.voting_seconds, &proposal.closes_at, error);
-    if (rc == 0)
-        rc = qr_proposal_schedule(&proposal, proposal.closes_at, &rules, error);
+        rc = set_times(governance, &proposal, &rules, error);
     if (rc < 0)
         return rc;
     put_report(governance, member, agent, reported);
     if (count_reports(governance->state, &proposal.id, &reported->report) < rules.reports)
         return 0;
-    return open_vote(governance, &proposal, &rules, &reported->report, error);
+    proposal.report = reported->report;
+    return open_vote(governance, &proposal, &rules, QR_EVENT_REPORTS_AGREE, error);
 }
 
 /* ---- ballots ---- */
@@ -333,7 +378,7 @@ static int check_mandate(const struct qr_governance *governance, const struct qr
                          struct qr_error *error)
 {
     struct qr_hash active = governance->host->mandate(governance->context);
-    if (qr_hash_equal(&active, &proposal->against))
+    if (qr_track_subject(proposal->track) != QR_SUBJECT_UPGRADE || qr_hash_equal(&active, &proposal->against))
         return 0;
     return qr_fail(error, QR_EREFUSED, "mandate %.12s, which this proposal would have replaced, is no longer active",
                    qr_hash_text(&proposal->against).text);

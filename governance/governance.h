@@ -12,14 +12,15 @@
  * business; here an actor is already known by name. */
 
 struct qr_governance_host {
-    /* Whether model and baseline are complete on the ledger and pass admission and the rules' gates. Fails with
-     * QR_ENOT_FOUND for an object that is not there, else QR_ENOT_ADMITTED. Changes nothing. */
+    /* Whether what is proposed could be carried out now. Of an upgrade: model and baseline are complete on the ledger and
+     * pass admission and the rules' gates; QR_ENOT_FOUND for an object that is not there, else QR_ENOT_ADMITTED. Of a
+     * validator: what node/validator.h says. Changes nothing. */
     int (*admit)(void *context, const struct qr_proposal *proposal, const struct qr_track *rules,
                  struct qr_error *error);
     /* The active mandate. */
     struct qr_hash (*mandate)(void *context);
-    /* Carries out a proposal that passed: activates model and baseline, checking their hashes again. When it
-     * fails, what it put into the state is taken back here, and the failure is recorded with its sentence; it
+    /* Carries out a proposal that passed: activates model and baseline, checking their hashes again; or adds or removes
+     * the validator. When it fails, what it put into the state is taken back here, and the failure is recorded with its sentence; it
      * must not have changed anything else, so it emits its leaf last. */
     int (*execute)(void *context, const struct qr_proposal *proposal, struct qr_error *error);
     /* Appends a leaf to the log. The bytes are the callback's for the call only. */
@@ -40,6 +41,12 @@ struct qr_governance {
 QR_MUST_USE int qr_governance_propose(const struct qr_governance *governance, const char *member,
                                       const struct qr_hash *id, const struct qr_propose *propose,
                                       struct qr_error *error);
+
+/* Likewise a validator to be added or removed; the vote opens at once. QR_EREFUSED on a ledger without the track, and what the host
+ * says of the validator. */
+QR_MUST_USE int qr_governance_propose_validator(const struct qr_governance *governance, const char *member,
+                                                const struct qr_hash *id, const struct qr_propose_validator *propose,
+                                                struct qr_error *error);
 
 /* A member casts a ballot; the last one counts. Fails with QR_EVOTING_CLOSED before the vote opens and after it
  * closed, QR_ENOT_A_MEMBER for one that is not in the snapshot, QR_EMISMATCH for another report,

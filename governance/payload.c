@@ -1,5 +1,7 @@
 #include "governance/payload.h"
 
+#include "governance/entries.h"
+
 void qr_propose_encode(const struct qr_propose *propose, struct qr_buffer *out)
 {
     qr_put_text(out, propose->track);
@@ -16,6 +18,26 @@ int qr_propose_decode(const void *bytes, size_t size, struct qr_propose *ret, st
     qr_get_text(&in, propose.title, sizeof propose.title);
     qr_get_hash(&in, &propose.model);
     qr_get_hash(&in, &propose.baseline);
+    int rc = qr_reader_end(&in, "a proposal's payload", error);
+    if (rc == 0)
+        *ret = propose;
+    return rc;
+}
+
+void qr_propose_validator_encode(const struct qr_propose_validator *propose, struct qr_buffer *out)
+{
+    qr_put_text(out, propose->track);
+    qr_put_text(out, propose->title);
+    qr_validator_proposed_put(out, &propose->validator);
+}
+
+int qr_propose_validator_decode(const void *bytes, size_t size, struct qr_propose_validator *ret, struct qr_error *error)
+{
+    struct qr_reader in = qr_reader_of(bytes, size);
+    struct qr_propose_validator propose = {.title = ""};
+    qr_get_text(&in, propose.track, sizeof propose.track);
+    qr_get_text(&in, propose.title, sizeof propose.title);
+    qr_validator_proposed_get(&in, &propose.validator);
     int rc = qr_reader_end(&in, "a proposal's payload", error);
     if (rc == 0)
         *ret = propose;

@@ -13,10 +13,16 @@ struct qr_propose {
     struct qr_hash baseline;
 };
 
+struct qr_propose_validator {
+    char track[QR_TRACK_NAME_MAX];
+    char title[QR_PROPOSAL_TITLE_MAX]; /* as above */
+    struct qr_validator_proposed validator;
+};
+
 struct qr_cast {
     struct qr_hash proposal;
     enum qr_choice choice;
-    struct qr_hash report;               /* must be the proposal's: a voter votes on what was reported */
+    struct qr_hash report;               /* must be the proposal's: a voter votes on what was reported; zero where nothing is */
     char reason[QR_PROPOSAL_REASON_MAX]; /* "" is none; a veto needs one */
 };
 
@@ -33,6 +39,9 @@ enum { QR_GOVERNANCE_PAYLOAD_MAX = 1024 };
 
 void qr_propose_encode(const struct qr_propose *propose, struct qr_buffer *out);
 QR_MUST_USE int qr_propose_decode(const void *bytes, size_t size, struct qr_propose *ret, struct qr_error *error);
+void qr_propose_validator_encode(const struct qr_propose_validator *propose, struct qr_buffer *out);
+QR_MUST_USE int qr_propose_validator_decode(const void *bytes, size_t size, struct qr_propose_validator *ret,
+                                            struct qr_error *error);
 void qr_cast_encode(const struct qr_cast *cast, struct qr_buffer *out);
 QR_MUST_USE int qr_cast_decode(const void *bytes, size_t size, struct qr_cast *ret, struct qr_error *error);
 void qr_reported_encode(const struct qr_reported *reported, struct qr_buffer *out);

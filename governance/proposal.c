@@ -13,6 +13,7 @@ static const struct transition {
     enum qr_proposal_state to;
 } transitions[] = {
     {QR_PROPOSAL_DRAFT, QR_EVENT_ADMITTED, QR_PROPOSAL_REVIEW},
+    {QR_PROPOSAL_DRAFT, QR_EVENT_ADMITTED_TO_VOTE, QR_PROPOSAL_VOTING},
     {QR_PROPOSAL_REVIEW, QR_EVENT_REPORTS_AGREE, QR_PROPOSAL_VOTING},
     {QR_PROPOSAL_REVIEW, QR_EVENT_REVIEW_OVERDUE, QR_PROPOSAL_EXPIRED},
     {QR_PROPOSAL_VOTING, QR_EVENT_VOTE_PASSED, QR_PROPOSAL_QUEUED},
@@ -82,6 +83,73 @@ int64_t qr_proposal_deadline(const struct qr_proposal *proposal)
     return 0;
 }
 
+const char *qr_validator_act_word(enum qr_validator_act act)
+{
+    return act == QR_VALIDATOR_ADD ? "add" : "remove";
+}
+
+void qr_validator_proposed_put(struct qr_buffer *out, const struct qr_validator_proposed *proposed)
+{
+    qr_put_u8(out, (uint8_t)proposed->act);
+    qr_put_text(out, proposed->name);
+    qr_put_raw(out, proposed->key.bytes, sizeof proposed->key.bytes);
+    qr_put_uint(out, (uint64_t)proposed->power);
+    qr_put_raw(out, proposed->node_key.bytes, sizeof proposed->node_key.bytes);
+    qr_put_text(out, proposed->member);
+}
+
+static void get_key(struct qr_reader *in, struct qr_public_key *key)
+{
+    const uint8_t *bytes = qr_get_raw(in, sizeof key->bytes);
+    if (bytes)
+        memcpy(key->bytes, bytes, sizeof key->bytes);
+}
+
+void qr_validator_proposed_get(struct qr_reader *in, struct qr_validator_proposed *proposed)
+{
+    static const struct qr_public_key none;
+    uint8_t act = qr_get_u8(in);
+    if (act != QR_VALIDATOR_ADD && act != QR_VALIDATOR_REMOVE)
+        qr_reader_fail(in, "it neither adds nor removes a validator");
+    proposed->act = (enum qr_validator_act)act;
+    qr_get_text(in, proposed->name, sizeof proposed->name);
+    get_key(in, &proposed->key);
+    proposed->power = qr_get_amount(in);
+    get_key(in, &proposed->node_key);
+    qr_get_text(in, proposed->member, sizeof proposed->member);
+    bool bare = proposed->power == 0 && memcmp(&proposed->node_key, &none, sizeof none) == 0;
+    if (act == QR_VALIDATOR_REMOVE && !bare)
+        qr_reader_fail(in, "a removal gives neither a power nor a node key");
+}
+
+static void put_subject(struct qr_buffer *out, const struct qr_proposal *proposal)
+{
+    switch (qr_track_subject(proposal->track)) {
+    case QR_SUBJECT_UPGRADE:
+        qr_put_hash(out, &proposal->model);
+        qr_put_hash(out, &proposal->baseline);
+        qr_put_hash(out, &proposal->against);
+        return;
+    case QR_SUBJECT_VALIDATOR:
+        qr_validator_proposed_put(out, &proposal->validator);
+        return;
+    }
+}
+
+static void get_subject(struct qr_reader *in, struct qr_proposal *proposal)
+{
+    switch (qr_track_subject(proposal->track)) {
+    case QR_SUBJECT_UPGRADE:
+        qr_get_hash(in, &proposal->model);
+        qr_get_hash(in, &proposal->baseline);
+        qr_get_hash(in, &proposal->against);
+        return;
+    case QR_SUBJECT_VALIDATOR:
+        qr_validator_proposed_get(in, &proposal->validator);
+        return;
+    }
+}
+
 void qr_proposal_encode(const struct qr_proposal *proposal, struct qr_buffer *out)
 {
     const int64_t times[] = {proposal->proposed_at, proposal->review_ends_at, proposal->opened_at,
@@ -91,9 +159,7 @@ void qr_proposal_encode(const struct qr_proposal *proposal, struct qr_buffer *ou
     qr_put_text(out, proposal->track);
     qr_put_text(out, proposal->title);
     qr_put_text(out, proposal->proposer);
-    qr_put_hash(out, &proposal->model);
-    qr_put_hash(out, &proposal->baseline);
-    qr_put_hash(out, &proposal->against);
+    put_subject(out, proposal);
     qr_put_u8(out, (uint8_t)proposal->state);
     qr_put_uint(out, proposal->height);
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
@@ -113,9 +179,7 @@ static void get_what(struct qr_reader *in, struct qr_proposal *proposal)
     qr_get_text(in, proposal->track, sizeof proposal->track);
     qr_get_text(in, proposal->title, sizeof proposal->title);
     qr_get_text(in, proposal->proposer, sizeof proposal->proposer);
-    qr_get_hash(in, &proposal->model);
-    qr_get_hash(in, &proposal->baseline);
-    qr_get_hash(in, &proposal->against);
+    get_subject(in, proposal);
 }
 
 static void get_standing(struct qr_reader *in, struct qr_proposal *proposal)

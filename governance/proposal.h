@@ -7,8 +7,9 @@
 /* A proposal: what it would change, where it stands, and the one table of how it may move on.
  *
  *     draft --admitted--> review --reports agree--> voting --passed--> queued --executed--> executed
- *                           |                         |                  |---execution failed--> failed
- *                           '--overdue--> expired     '--lost--> defeated '--grace over--> expired
+ *       |                   |                       ^ |                  |---execution failed--> failed
+ *       |                   '--overdue--> expired   | '--lost--> defeated '--grace over--> expired
+ *       '--admitted, and nothing to report----------'
  *
  * A draft is a proposal that is being checked for admission; it is never stored. Confirming and withdrawn are
  * names of the protocol that no transition reaches yet. */
@@ -30,6 +31,7 @@ enum qr_proposal_state {
 
 enum qr_proposal_event {
     QR_EVENT_ADMITTED,
+    QR_EVENT_ADMITTED_TO_VOTE,
     QR_EVENT_REPORTS_AGREE,
     QR_EVENT_REVIEW_OVERDUE,
     QR_EVENT_VOTE_PASSED,
@@ -45,20 +47,40 @@ enum {
     QR_PROPOSAL_REASON_MAX = 321, /* likewise; also of a ballot's reason */
 };
 
+/* The numbers are recorded; they never change. */
+enum qr_validator_act {
+    QR_VALIDATOR_ADD = 1,
+    QR_VALIDATOR_REMOVE = 2,
+};
+const char *qr_validator_act_word(enum qr_validator_act act); /* "add", "remove" */
+
+/* What a proposal of the track `validators` would change. Who is removed is named in full, so that nobody else who came by
+ * the name meanwhile goes instead. */
+struct qr_validator_proposed {
+    enum qr_validator_act act;
+    char name[QR_KEY_NAME_MAX];
+    struct qr_public_key key;        /* signs the engine's votes */
+    int64_t power;                   /* 0 when it is removed */
+    struct qr_public_key node_key;   /* signs checkpoints; appointed with it. Zero when it is removed */
+    char member[QR_MEMBER_NAME_MAX]; /* whose it is */
+};
+
 struct qr_proposal {
     struct qr_hash id; /* the id of the transaction that proposed it, so it includes the proposer */
     uint64_t number;   /* 1 for the first on this ledger */
     char track[QR_TRACK_NAME_MAX];
     char title[QR_PROPOSAL_TITLE_MAX];
     char proposer[QR_MEMBER_NAME_MAX];
+    /* Of an upgrade; zero for others. */
     struct qr_hash model;
     struct qr_hash baseline;
     struct qr_hash against; /* the mandate active when proposed: what the report compares with, and the only
                              * one that this proposal may replace */
+    struct qr_validator_proposed validator; /* of the track `validators`; zero for others */
     enum qr_proposal_state state;
     uint64_t height;     /* of the block that proposed it */
     int64_t proposed_at; /* times are ms since 1970 of the block that did it; 0: not yet */
-    int64_t review_ends_at;
+    int64_t review_ends_at; /* 0 where there is nothing to review */
     int64_t opened_at;
     int64_t closes_at;
     int64_t executable_at; /* while voting: the earliest that it can be */
@@ -66,7 +88,7 @@ struct qr_proposal {
     int64_t ended_at;      /* when it became executed, defeated, expired or failed */
     uint64_t ended_height; /* of the block that did it; 0: not yet */
     struct qr_hash rules;  /* of the track as copied when the vote opened; zero before */
-    struct qr_hash report; /* the impact report that opened the vote; zero before */
+    struct qr_hash report; /* the impact report that opened the vote; zero before, and where there is none */
     int64_t total;         /* weight of the snapshot's members; 0 before the vote opens */
     struct qr_tally tally;
     char reason[QR_PROPOSAL_REASON_MAX]; /* of the outcome, in one sentence; "" before */

@@ -370,6 +370,6 @@ int qr_track_get(const struct qr_state *state, const char *name, struct qr_track
             return qr_track_decode(value.bytes, value.size, ret_track, error);
     }
     qr_fail(error, QR_ENOT_FOUND, "there is no track \"%.40s\"", name);
-    (void)qr_hint(error, "the tracks are: upgrade");
+    (void)qr_hint(error, "the tracks are: upgrade, " QR_TRACK_VALIDATORS);
     return QR_ENOT_FOUND;
 }

@@ -10,6 +10,7 @@ static const struct {
     {QR_ACTION_BALLOT, "ballot", 1u << QR_KEY_MEMBER},
     {QR_ACTION_APPOINT, "appoint", 1u << QR_KEY_MEMBER},
     {QR_ACTION_DISMISS, "dismiss", 1u << QR_KEY_MEMBER},
+    {QR_ACTION_PROPOSE_VALIDATOR, "propose_validator", 1u << QR_KEY_MEMBER},
     {QR_ACTION_BATCH, "batch", 1u << QR_KEY_PRICING},
     {QR_ACTION_ORDERS, "orders", 1u << QR_KEY_RESERVATION},
     {QR_ACTION_REPORT, "report", 1u << QR_KEY_AGENT},

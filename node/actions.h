@@ -9,22 +9,24 @@
 /* What a transaction can do: its kind, who may sign it, and its payload. A key can do only what its kind says; any other
  * is refused with QR_EWRONG_KEY. The numbers are recorded; they never change.
  *
- *     kind  action    signed by     payload                                       replay
- *     1     publish   member        struct qr_publish                             expiry height
- *     2     propose   member        struct qr_propose (governance/governance.h)   expiry height
- *     3     ballot    member        struct qr_cast                                expiry height
- *     4     appoint   member        struct qr_appoint                             expiry height
- *     5     dismiss   member        struct qr_dismiss                             expiry height
- *     10    batch     pricing       struct qr_batch (node/batch.h)                sequence
- *     20    orders    reservation   struct qr_orders (node/order.h)               sequence
- *     30    report    agent         struct qr_reported (governance/governance.h)    sequence
- *     31    execute   agent         struct qr_execute; a member may sign it too   sequence; expiry height */
+ *     kind  action             signed by    payload                                          replay
+ *     1     publish            member       struct qr_publish                                expiry height
+ *     2     propose            member       struct qr_propose (governance/payload.h)         expiry height
+ *     3     ballot             member       struct qr_cast (likewise)                        expiry height
+ *     4     appoint            member       struct qr_appoint                                expiry height
+ *     5     dismiss            member       struct qr_dismiss                                expiry height
+ *     6     propose_validator  member       struct qr_propose_validator (payload.h)          expiry height
+ *     10    batch              pricing      struct qr_batch (node/batch.h)                   sequence
+ *     20    orders             reservation  struct qr_orders (node/order.h)                  sequence
+ *     30    report             agent        struct qr_reported (payload.h)                   sequence
+ *     31    execute            agent        struct qr_execute; a member may sign it too      sequence; expiry height */
 enum qr_action {
     QR_ACTION_PUBLISH = 1,
     QR_ACTION_PROPOSE = 2,
     QR_ACTION_BALLOT = 3,
     QR_ACTION_APPOINT = 4,
     QR_ACTION_DISMISS = 5,
+    QR_ACTION_PROPOSE_VALIDATOR = 6,
     QR_ACTION_BATCH = 10,
     QR_ACTION_ORDERS = 20,
     QR_ACTION_REPORT = 30,

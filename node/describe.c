@@ -64,6 +64,26 @@ static bool tell_propose(const struct qr_span *payload, const struct account *ac
     return true;
 }
 
+static bool tell_propose_validator(const struct qr_span *payload, const struct account *account)
+{
+    struct qr_propose_validator propose;
+    if (qr_propose_validator_decode(payload->bytes, payload->size, &propose, NULL) != 0)
+        return false;
+    const struct qr_validator_proposed *validator = &propose.validator;
+    bool adds = validator->act == QR_VALIDATOR_ADD;
+    say(account, "proposes \"%s\": %s validator %s", propose.title, qr_validator_act_word(validator->act),
+        validator->name);
+    json_object_set_new(account->fields, "track", json_string(propose.track));
+    json_object_set_new(account->fields, "title", json_string(propose.title));
+    json_object_set_new(account->fields, "change", json_string(qr_validator_act_word(validator->act)));
+    json_object_set_new(account->fields, "name", json_string(validator->name));
+    json_object_set_new(account->fields, "key", key_json(&validator->key));
+    json_object_set_new(account->fields, "power", json_integer((json_int_t)validator->power));
+    json_object_set_new(account->fields, "node_key", adds ? key_json(&validator->node_key) : json_null());
+    json_object_set_new(account->fields, "member", json_string(validator->member));
+    return true;
+}
+
 static bool tell_ballot(const struct qr_span *payload, const struct account *account)
 {
     struct qr_cast cast;
@@ -163,9 +183,16 @@ static void tell(const struct qr_transaction *transaction, const struct account 
         enum qr_action kind;
         bool (*tell)(const struct qr_span *payload, const struct account *account);
     } tellers[] = {
-        {QR_ACTION_PUBLISH, tell_publish}, {QR_ACTION_PROPOSE, tell_propose}, {QR_ACTION_BALLOT, tell_ballot},
-        {QR_ACTION_APPOINT, tell_appoint}, {QR_ACTION_DISMISS, tell_dismiss}, {QR_ACTION_BATCH, tell_batch},
-        {QR_ACTION_ORDERS, tell_orders},   {QR_ACTION_REPORT, tell_report},   {QR_ACTION_EXECUTE, tell_execute},
+        {QR_ACTION_PUBLISH, tell_publish},
+        {QR_ACTION_PROPOSE, tell_propose},
+        {QR_ACTION_PROPOSE_VALIDATOR, tell_propose_validator},
+        {QR_ACTION_BALLOT, tell_ballot},
+        {QR_ACTION_APPOINT, tell_appoint},
+        {QR_ACTION_DISMISS, tell_dismiss},
+        {QR_ACTION_BATCH, tell_batch},
+        {QR_ACTION_ORDERS, tell_orders},
+        {QR_ACTION_REPORT, tell_report},
+        {QR_ACTION_EXECUTE, tell_execute},
     };
     for (size_t i = 0; i < sizeof tellers / sizeof tellers[0]; i++)
         if (tellers[i].kind == transaction->kind && !tellers[i].tell(&transaction->payload, account))

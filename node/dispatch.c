@@ -158,6 +158,7 @@ static int apply_governance(struct qr_node *node, const struct qr_transaction *t
     const struct qr_span *payload = &transaction->payload;
     struct qr_governance governance = qr_node_governance(node);
     struct qr_propose propose;
+    struct qr_propose_validator validator;
     struct qr_cast cast;
     struct qr_reported reported;
     struct qr_execute execute;
@@ -166,6 +167,10 @@ static int apply_governance(struct qr_node *node, const struct qr_transaction *t
     case QR_ACTION_PROPOSE:
         code = qr_propose_decode(payload->bytes, payload->size, &propose, error);
         return code ? code : qr_governance_propose(&governance, signer->member, &transaction->id, &propose, error);
+    case QR_ACTION_PROPOSE_VALIDATOR:
+        code = qr_propose_validator_decode(payload->bytes, payload->size, &validator, error);
+        return code ? code
+                    : qr_governance_propose_validator(&governance, signer->member, &transaction->id, &validator, error);
     case QR_ACTION_BALLOT:
         code = qr_cast_decode(payload->bytes, payload->size, &cast, error);
         return code ? code : qr_governance_cast(&governance, signer->member, &cast, error);
@@ -200,6 +205,7 @@ static int apply_action(struct qr_node *node, const struct qr_transaction *trans
     case QR_ACTION_ORDERS:
         return apply_orders(node, transaction, error);
     case QR_ACTION_PROPOSE:
+    case QR_ACTION_PROPOSE_VALIDATOR:
     case QR_ACTION_BALLOT:
     case QR_ACTION_REPORT:
     case QR_ACTION_EXECUTE:
@@ -257,8 +263,8 @@ bool qr_node_offends(void *context, const struct qr_transaction *transaction, co
 
 static bool is_governance(uint64_t kind)
 {
-    return kind == QR_ACTION_PROPOSE || kind == QR_ACTION_BALLOT || kind == QR_ACTION_REPORT ||
-           kind == QR_ACTION_EXECUTE;
+    return kind == QR_ACTION_PROPOSE || kind == QR_ACTION_PROPOSE_VALIDATOR || kind == QR_ACTION_BALLOT ||
+           kind == QR_ACTION_REPORT || kind == QR_ACTION_EXECUTE;
 }
 
 int qr_node_apply(void *context, const struct qr_transaction *transaction, const struct qr_prepared *prepared,

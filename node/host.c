@@ -3,9 +3,74 @@
 #include "node/entry.h"
 #include "node/keyspace.h"
 #include "node/object.h"
+#include "node/operator.h"
+#include "node/validator.h"
 #include "xai/report.h"
 
 /* What governance asks of the rest: whether a proposal can be admitted, and to carry it out. */
+
+/* ---- validators ---- */
+
+static struct qr_validator validator_of(const struct qr_validator_proposed *proposed)
+{
+    struct qr_validator validator = {.key = proposed->key, .power = proposed->power};
+    qr_copy_text(validator.name, sizeof validator.name, proposed->name);
+    qr_copy_text(validator.member, sizeof validator.member, proposed->member);
+    return validator;
+}
+
+/* Who signs checkpoints on the validator's machine. */
+static struct qr_operator node_of(const struct qr_validator_proposed *proposed)
+{
+    struct qr_operator operator = {.kind = QR_KEY_NODE, .key = proposed->node_key};
+    qr_copy_text(operator.name, sizeof operator.name, proposed->name);
+    qr_copy_text(operator.member, sizeof operator.member, proposed->member);
+    return operator;
+}
+
+static int admit_validator(const struct qr_node *node, const struct qr_validator_proposed *proposed,
+                           struct qr_error *error)
+{
+    struct qr_validator validator = validator_of(proposed);
+    struct qr_operator operator = node_of(proposed);
+    if (proposed->act == QR_VALIDATOR_REMOVE)
+        return qr_validator_check_remove(node->state, &validator, error);
+    if (memcmp(&proposed->key, &proposed->node_key, sizeof proposed->key) == 0)
+        return qr_fail(error, QR_EINPUT, "the consensus key and the node key of %s are the same", proposed->name);
+    int code = qr_validator_check_add(node->state, &validator, error);
+    return code ? code : qr_operator_check(node->state, &operator, error);
+}
+
+static int add_validator(struct qr_node *node, const struct qr_validator_proposed *proposed, struct qr_error *error)
+{
+    struct qr_validator validator = validator_of(proposed);
+    struct qr_operator operator = node_of(proposed);
+    int code = qr_operator_appoint(node->state, &operator, node->height, error);
+    return code ? code : qr_validator_add(node->state, &validator, node->height, error);
+}
+
+/* Its member may have dismissed its node before. */
+static int remove_validator(struct qr_node *node, const struct qr_validator_proposed *proposed, struct qr_error *error)
+{
+    struct qr_validator validator = validator_of(proposed);
+    struct qr_operator_record signer;
+    int code = qr_validator_remove(node->state, &validator, error);
+    if (code == 0 && qr_operator_named(node->state, QR_KEY_NODE, proposed->name, &signer) &&
+        strcmp(signer.operator.member, proposed->member) == 0)
+        code = qr_operator_dismiss(node->state, &signer.operator.key, proposed->member, node->height, error);
+    return code;
+}
+
+static int execute_validator(struct qr_node *node, const struct qr_validator_proposed *proposed, struct qr_error *error)
+{
+    int code = proposed->act == QR_VALIDATOR_ADD ? add_validator(node, proposed, error)
+                                                 : remove_validator(node, proposed, error);
+    if (code == 0)
+        node->facts.validators = true;
+    return code;
+}
+
+/* ---- upgrades ---- */
 
 static int reference_rows(const struct qr_state *state, struct qr_reference **ret, struct qr_error *error)
 {
@@ -48,10 +113,9 @@ static int check_gates(const struct qr_node *node, const struct qr_proposal *pro
     return code ? code : qr_gates_check(&gates, current, proposed, baseline, &rules, rows, error);
 }
 
-static int admit(void *context, const struct qr_proposal *proposal, const struct qr_track *rules,
-                 struct qr_error *error)
+static int admit_upgrade(const struct qr_node *node, const struct qr_proposal *proposal, const struct qr_track *rules,
+                         struct qr_error *error)
 {
-    const struct qr_node *node = context;
     struct qr_mandate active;
     int code = qr_mandate_active(node->state, &active, error);
     if (code)
@@ -96,9 +160,8 @@ static int check_hashes(const struct qr_node *node, const struct qr_proposal *pr
     return 0;
 }
 
-static int execute(void *context, const struct qr_proposal *proposal, struct qr_error *error)
+static int execute_upgrade(struct qr_node *node, const struct qr_proposal *proposal, struct qr_error *error)
 {
-    struct qr_node *node = context;
     struct qr_mandate active;
     int code = qr_mandate_active(node->state, &active, error);
     if (code == 0 && !qr_hash_equal(&active.id, &proposal->against))
@@ -117,6 +180,33 @@ static int execute(void *context, const struct qr_proposal *proposal, struct qr_
     };
     qr_node_activate(node, &activation);
     return 0;
+}
+
+/* ---- what governance calls ---- */
+
+static int admit(void *context, const struct qr_proposal *proposal, const struct qr_track *rules,
+                 struct qr_error *error)
+{
+    const struct qr_node *node = context;
+    switch (qr_track_subject(proposal->track)) {
+    case QR_SUBJECT_UPGRADE:
+        return admit_upgrade(node, proposal, rules, error);
+    case QR_SUBJECT_VALIDATOR:
+        return admit_validator(node, &proposal->validator, error);
+    }
+    return qr_fail(error, QR_EINTERNAL, "a proposal of no kind");
+}
+
+static int execute(void *context, const struct qr_proposal *proposal, struct qr_error *error)
+{
+    struct qr_node *node = context;
+    switch (qr_track_subject(proposal->track)) {
+    case QR_SUBJECT_UPGRADE:
+        return execute_upgrade(node, proposal, error);
+    case QR_SUBJECT_VALIDATOR:
+        return execute_validator(node, &proposal->validator, error);
+    }
+    return qr_fail(error, QR_EINTERNAL, "a proposal of no kind");
 }
 
 static void leaf(void *context, const void *bytes, size_t size)

@@ -2,6 +2,7 @@
 
 #include "node/entry.h"
 #include "node/keyspace.h"
+#include "node/validator.h"
 
 static void put(struct qr_state *state, const struct qr_operator_record *record)
 {
@@ -66,34 +67,43 @@ bool qr_operator_next(const struct qr_state *state, const struct qr_public_key *
     return decode(state, &found, &value, ret, NULL) == 0;
 }
 
-static bool name_taken(const struct qr_state *state, const struct qr_operator *operator)
+bool qr_operator_named(const struct qr_state *state, enum qr_key_kind kind, const char *name,
+                       struct qr_operator_record *ret)
 {
     struct qr_operator_record record;
     const struct qr_public_key *after = NULL;
-    struct qr_public_key last;
-    while (qr_operator_next(state, after, &record)) {
-        if (record.dismissed == UINT64_MAX && record.operator.kind == operator->kind &&
-            strcmp(record.operator.name, operator->name) == 0)
+    for (struct qr_public_key last; qr_operator_next(state, after, &record); after = &last) {
+        if (record.dismissed == UINT64_MAX && record.operator.kind == kind && strcmp(record.operator.name, name) == 0) {
+            *ret = record;
             return true;
+        }
         last = record.operator.key;
-        after = &last;
     }
     return false;
+}
+
+int qr_operator_check(const struct qr_state *state, const struct qr_operator *operator, struct qr_error *error)
+{
+    struct qr_operator_record record;
+    struct qr_validator_record validator;
+    struct qr_member member;
+    if (qr_operator_get(state, &operator->key, &record, NULL) == 0 ||
+        qr_member_by_key(state, &operator->key, &member, NULL) == 0 ||
+        qr_validator_get(state, &operator->key, &validator, NULL) == 0)
+        return qr_fail(error, QR_EDUPLICATE, "the key is or was in use already: make a new one");
+    if (qr_operator_named(state, operator->kind, operator->name, &record))
+        return qr_fail(error, QR_EDUPLICATE, "there is a %s operator named %s already",
+                       qr_key_kind_name(operator->kind), operator->name);
+    return 0;
 }
 
 int qr_operator_appoint(struct qr_state *state, const struct qr_operator *operator, uint64_t height,
                         struct qr_error *error)
 {
-    struct qr_operator_record record;
-    struct qr_member member;
-    if (qr_operator_get(state, &operator->key, &record, NULL) == 0 ||
-        qr_member_by_key(state, &operator->key, &member, NULL) == 0)
-        return qr_fail(error, QR_EDUPLICATE, "the key is or was in use already: make a new one");
-    if (name_taken(state, operator))
-        return qr_fail(error, QR_EDUPLICATE, "there is a %s operator named %s already",
-                       qr_key_kind_name(operator->kind), operator->name);
-    record = (struct qr_operator_record){.operator = *operator, .appointed = height, .dismissed = UINT64_MAX};
-    put(state, &record);
+    int code = qr_operator_check(state, operator, error);
+    if (code)
+        return code;
+    put(state, &(struct qr_operator_record){.operator = *operator, .appointed = height, .dismissed = UINT64_MAX});
     return 0;
 }
 

@@ -19,7 +19,13 @@ QR_MUST_USE int qr_operator_get(const struct qr_state *state, const struct qr_pu
 /* The operator after `after` (NULL: the first) in the order of keys. */
 bool qr_operator_next(const struct qr_state *state, const struct qr_public_key *after, struct qr_operator_record *ret);
 
-/* QR_EDUPLICATE for a key that a member or an operator has or had, or a name that one of this kind in office has. */
+/* The one in office of this kind and name. */
+bool qr_operator_named(const struct qr_state *state, enum qr_key_kind kind, const char *name,
+                       struct qr_operator_record *ret);
+
+/* Whether it can be appointed: QR_EDUPLICATE for a key that a member or an operator has or had, or a validator has, or a name that
+ * one of this kind in office has. Appointing checks it too. */
+QR_MUST_USE int qr_operator_check(const struct qr_state *state, const struct qr_operator *operator, struct qr_error *error);
 QR_MUST_USE int qr_operator_appoint(struct qr_state *state, const struct qr_operator *operator, uint64_t height,
                                     struct qr_error *error);
 /* By the member that appointed it: QR_EREFUSED for another. */
