@@ -16,6 +16,8 @@ extern const struct cli_command cli_explain;
 extern const struct cli_command cli_model;
 extern const struct cli_command cli_baseline;
 extern const struct cli_command cli_member;
+extern const struct cli_command cli_operator;
+extern const struct cli_command cli_validator;
 extern const struct cli_command cli_proposal;
 extern const struct cli_command cli_vote;
 extern const struct cli_command cli_ledger, cli_receipt, cli_verify, cli_pin;

@@ -35,10 +35,12 @@ cli_libcli_a_SOURCES = \
 	cli/model_summary.c \
 	cli/model_summary.h \
 	cli/model_whatif.c \
+	cli/operator.c cli/operator.h \
 	cli/options.c \
 	cli/output.c \
 	cli/proposal.c \
 	cli/proposal.h \
+	cli/proposal_create.c \
 	cli/proposal_impact.c \
 	cli/proposal_report.c \
 	cli/proposal_show.c \
@@ -50,6 +52,7 @@ cli_libcli_a_SOURCES = \
 	cli/submit.h \
 	cli/table.c \
 	cli/up.c \
+	cli/validator.c cli/validator.h \
 	cli/vote.c
 
 bin_PROGRAMS += quorate

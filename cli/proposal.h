@@ -17,6 +17,6 @@ void proposal_print(struct cli *cli, const Quorate__Proposal *proposal);
 /* Rows of a table of impact: a report's JSON (xai/report.h) as voters read it. */
 void proposal_print_impact(struct cli *cli, json_t *report);
 
-extern const struct cli_command cli_proposal_report;
+extern const struct cli_command cli_proposal_create, cli_proposal_report;
 
 #endif

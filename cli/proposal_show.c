@@ -70,18 +70,28 @@ static void add_rules(json_t *document, const Quorate__Proposal *proposal)
     json_object_set_new(document, "reports_agreeing", json_integer(proposal->reports_agreeing));
 }
 
+static json_t *validator_json(const Quorate__ProposedValidator *validator)
+{
+    if (!validator)
+        return json_null();
+    return json_pack("{s:s,s:s,s:o,s:I,s:o,s:s}", "change", validator->change, "name", validator->name, "key",
+                     cli_json_hex(validator->key), "power", (json_int_t)validator->power, "node_key",
+                     hash_or_null(validator->node_key), "member", validator->member);
+}
+
 json_t *proposal_json(const Quorate__Proposal *proposal)
 {
     json_t *document = json_pack(
         "{s:o,s:I,s:s,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:o,s:o}", "id", cli_json_hex(proposal->id), "number",
         (json_int_t)proposal->number, "state", proposal->state, "track", proposal->track, "title", proposal->title,
-        "proposer", proposal->proposer, "model", cli_json_hex(proposal->model), "baseline",
-        cli_json_hex(proposal->baseline), "current_model", hash_or_null(proposal->current_model), "report",
+        "proposer", proposal->proposer, "model", hash_or_null(proposal->model), "baseline",
+        hash_or_null(proposal->baseline), "current_model", hash_or_null(proposal->current_model), "report",
         hash_or_null(proposal->report), "tally", tally_json(proposal->tally), "reason", text_or_null(proposal->reason));
     if (!document)
         return NULL;
     add_times(document, proposal);
     add_rules(document, proposal);
+    json_object_set_new(document, "validator", validator_json(proposal->validator));
     json_object_set_new(document, "ballots", ballots_json(proposal));
     json_object_set_new(document, "not_voted", names_json(proposal->missing, proposal->n_missing));
     return document;
@@ -211,9 +221,31 @@ static void print_ballots(struct cli *cli, const Quorate__Proposal *proposal)
                   i + 1 == proposal->n_missing ? "\n" : "");
 }
 
+static void print_validator(struct cli *cli, const Quorate__ProposedValidator *validator)
+{
+    char hex[CLI_HEX_TEXT];
+    bool adds = strcmp(validator->change, "add") == 0;
+    cli_print(cli, "%-11s%s %s of %s", "validator", validator->change, validator->name, validator->member);
+    if (adds)
+        cli_print(cli, ", power %" PRIu64, validator->power);
+    cli_print(cli, "\n%-11s%s\n", "key", cli_hex(validator->key, hex));
+    if (adds)
+        cli_print(cli, "%-11s%s\n", "node key", cli_hex(validator->node_key, hex));
+}
+
+static void print_upgrade(struct cli *cli, const Quorate__Proposal *proposal)
+{
+    char before[CLI_SHORT_ID], after[CLI_SHORT_ID];
+    cli_print(cli, "%-11s%s -> %s\n", "model", cli_short_id(proposal->current_model, before),
+              cli_short_id(proposal->model, after));
+    cli_print(cli, "%-11s%s, %u of %u agree\n", "report",
+              proposal->report.len > 0 ? cli_short_id(proposal->report, before) : "not recorded yet",
+              proposal->reports_agreeing, proposal->reports_needed);
+}
+
 void proposal_print(struct cli *cli, const Quorate__Proposal *proposal)
 {
-    char hex[CLI_HEX_TEXT], before[CLI_SHORT_ID], after[CLI_SHORT_ID];
+    char hex[CLI_HEX_TEXT];
     cli_print(cli, "%sProposal %" PRIu64 "%s  %s\n", cli_style(cli, CLI_BOLD), proposal->number,
               cli_style(cli, CLI_PLAIN), proposal->title);
     cli_print(cli, "%-11s%s\n", "id", cli_hex(proposal->id, hex));
@@ -221,11 +253,10 @@ void proposal_print(struct cli *cli, const Quorate__Proposal *proposal)
               cli_style(cli, CLI_PLAIN), proposal->track, proposal->proposer);
     if (proposal->reason[0])
         cli_print(cli, "%-11s%s\n", "", proposal->reason);
-    cli_print(cli, "%-11s%s -> %s\n", "model", cli_short_id(proposal->current_model, before),
-              cli_short_id(proposal->model, after));
-    cli_print(cli, "%-11s%s, %u of %u agree\n", "report",
-              proposal->report.len > 0 ? cli_short_id(proposal->report, before) : "not recorded yet",
-              proposal->reports_agreeing, proposal->reports_needed);
+    if (proposal->validator)
+        print_validator(cli, proposal->validator);
+    else
+        print_upgrade(cli, proposal);
     print_deadlines(cli, proposal);
     if (!proposal->tally || proposal->total_weight == 0 || proposal->opens_ms == 0)
         return;

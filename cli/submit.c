@@ -2,7 +2,7 @@
 
 #include "services/lib/signed.h"
 
-enum { EXPIRY_BLOCKS = 2000, SUBMIT_MS = 15000 };
+enum { EXPIRY_BLOCKS = 2000, SUBMIT_MS = 15000, PAGE_ENTRIES = 1000 };
 
 static int submit(struct cli *cli, const struct qr_key *key, enum qr_action kind, const struct qr_buffer *payload,
                   const Quorate__LedgerHead *head, struct qr_hash *ret_id, uint64_t *ret_height, struct qr_error *error)
@@ -35,6 +35,49 @@ int cli_submit(struct cli *cli, const struct qr_key *key, enum qr_action kind, c
     request.ledger_head = &head;
     int rc = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
     return rc < 0 ? rc : submit(cli, key, kind, payload, reply->ledger_head, ret_id, ret_height, error);
+}
+
+/* Adds one page of entries; `last` is the key to go on after: empty at the start, and when nothing follows. */
+static int add_page(struct cli *cli, const char *prefix, struct qr_state *state, struct qr_buffer *last,
+                    struct qr_error *error)
+{
+    QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
+    Quorate__LedgerStateRequest page = QUORATE__LEDGER_STATE_REQUEST__INIT;
+    Quorate__Request request = QUORATE__REQUEST__INIT;
+    page.prefix = qr_wire_bytes(prefix, strlen(prefix));
+    page.after = qr_wire_bytes(last->data, last->size);
+    page.most = PAGE_ENTRIES;
+    request.body_case = QUORATE__REQUEST__BODY_LEDGER_STATE;
+    request.ledger_state = &page;
+    int rc = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    if (rc < 0)
+        return rc;
+    qr_buffer_clear(last);
+    const Quorate__LedgerState *found = reply->ledger_state;
+    for (size_t i = 0; i < found->n_entries; i++) {
+        ProtobufCBinaryData key = found->entries[i]->key, value = found->entries[i]->value;
+        if (key.len > QR_STATE_KEY_MAX || value.len > QR_STATE_VALUE_MAX)
+            return qr_fail(error, QR_EFORMAT, "the ledger's state has an entry that is too large");
+        qr_state_put(state, key.data, key.len, value.data, value.len);
+        if (found->more && i + 1 == found->n_entries)
+            qr_buffer_add(last, key.data, key.len);
+    }
+    return 0;
+}
+
+int cli_state(struct cli *cli, const char *prefix, struct qr_state **ret_state, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer last = {0};
+    struct qr_state *state = qr_state_new();
+    int rc;
+    do
+        rc = add_page(cli, prefix, state, &last, error);
+    while (rc == 0 && last.size > 0);
+    if (rc < 0)
+        qr_state_free(state);
+    else
+        *ret_state = state;
+    return rc;
 }
 
 static int add_piece(struct cli *cli, const struct qr_hash *hash, const char *what, struct qr_buffer *out, size_t start,

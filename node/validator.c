@@ -105,9 +105,9 @@ int qr_validator_check_add(const struct qr_state *state, const struct qr_validat
     if (code)
         return code;
     if (n >= QR_VALIDATORS_MAX)
-        return qr_fail(error, QR_ELIMIT, "there are %zu validators already, the most there can be", n);
+        return qr_fail(error, QR_EREFUSED, "there are %zu validators already, the most there can be", n);
     if (validator->power > QR_VALIDATORS_POWER_MAX - power)
-        return qr_fail(error, QR_ELIMIT, "with %s the validators would have more than %" PRId64 " power together",
+        return qr_fail(error, QR_EREFUSED, "with %s the validators would have more than %" PRId64 " power together",
                        validator->name, QR_VALIDATORS_POWER_MAX);
     return 0;
 }

@@ -21,8 +21,8 @@ size_t qr_validator_count(const struct qr_state *state);
 int64_t qr_validator_total_power(const struct qr_state *state);
 
 /* Whether it can be added: QR_EDUPLICATE for a key or a name that one has, or a key that is or was a member's or an operator's;
- * QR_ENOT_A_MEMBER for one that is nobody's; QR_EINPUT for a bad name; QR_ERANGE for its power; QR_ELIMIT for too many, or too much
- * power together. Adding checks it too. */
+ * QR_ENOT_A_MEMBER for one that is nobody's; QR_EINPUT for a bad name; QR_ERANGE for its power; QR_EREFUSED for too many, or too
+ * much power together. Adding checks it too. */
 QR_MUST_USE int qr_validator_check_add(const struct qr_state *state, const struct qr_validator *validator,
                                        struct qr_error *error);
 QR_MUST_USE int qr_validator_add(struct qr_state *state, const struct qr_validator *validator, uint64_t height,

@@ -133,8 +133,19 @@ struct tui_ballot {
     uint64_t height;
 };
 
+/* What a proposal of the track `validators` would change. */
+struct tui_proposed_validator {
+    bool here; /* it is such a proposal */
+    char change[TUI_NAME]; /* "add", "remove" */
+    char name[QR_KEY_NAME_MAX];
+    char member[TUI_NAME];
+    int64_t power;
+    struct qr_hash key, node_key; /* 32 bytes each; no node key where it is removed */
+};
+
 struct tui_proposal {
-    struct qr_hash id, model, baseline, current_model, report;
+    struct qr_hash id, model, baseline, current_model, report; /* the first four are an upgrade's */
+    struct tui_proposed_validator validator;
     char track[TUI_NAME];
     char state[TUI_NAME];
     char title[TUI_LINE];

@@ -273,7 +273,8 @@ static void want_proposal(void *context, const struct qr_hash *id)
     struct tui_live *live = context;
     const struct tui_proposal_page *page = &live->data->proposal;
     bool here = page->at_ms && qr_hash_equal(&page->id, id);
-    if (here && !page->report)
+    const struct tui_proposal *proposal = tui_proposal_find(live->data, id);
+    if (here && !page->report && !(proposal && proposal->validator.here))
         want_report(live, id);
     if (here && !live->proposal_changed)
         return;

@@ -185,6 +185,17 @@ void tui_take_mandate(struct tui_mandate *mandate, const Quorate__LedgerMandate 
 
 /* ---- Governance ---- */
 
+static void take_validator(struct tui_proposed_validator *to, const Quorate__ProposedValidator *message)
+{
+    to->here = true;
+    COPY(to->change, message->change);
+    COPY(to->name, message->name);
+    COPY(to->member, message->member);
+    to->power = (int64_t)message->power;
+    to->key = hash_of(message->key);
+    to->node_key = hash_of(message->node_key);
+}
+
 static void take_proposal_facts(struct tui_proposal *to, const Quorate__Proposal *message)
 {
     *to = (struct tui_proposal){
@@ -213,6 +224,8 @@ static void take_proposal_facts(struct tui_proposal *to, const Quorate__Proposal
     COPY(to->title, message->title);
     COPY(to->proposer, message->proposer);
     COPY(to->failure, message->failure);
+    if (message->validator)
+        take_validator(&to->validator, message->validator);
     if (message->tally) {
         to->yes = (int64_t)message->tally->yes;
         to->no = (int64_t)message->tally->no;

@@ -175,7 +175,14 @@ static void answer_one(struct governd *governd, struct qr_request *request, Prot
 
 static void report(struct governd *governd, struct qr_request *request, const struct qr_proposal *found)
 {
-    reviews_answer(governd->reviews, &found->id, request);
+    struct qr_error error;
+    if (qr_track_subject(found->track) == QR_SUBJECT_UPGRADE) {
+        reviews_answer(governd->reviews, &found->id, request);
+        return;
+    }
+    qr_fail(&error, QR_EREFUSED, "a proposal of track %s changes no model, so that there is no impact to report",
+            found->track);
+    qr_request_refuse(request, &error);
 }
 
 static void answer(struct governd *governd, struct qr_request *request)

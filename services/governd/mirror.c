@@ -241,7 +241,7 @@ static void read_mandates(struct mirror *mirror)
 {
     struct qr_proposal proposal;
     for (uint64_t number = 1; qr_proposal_next(mirror->coming, number, &proposal); number = proposal.number + 1) {
-        if (!mirror_mandate(mirror, &proposal.against)) {
+        if (qr_track_subject(proposal.track) == QR_SUBJECT_UPGRADE && !mirror_mandate(mirror, &proposal.against)) {
             read_mandate(mirror, &proposal.against);
             return;
         }

@@ -79,6 +79,21 @@ static void list_missing(const struct qr_state *state, const struct qr_hash *pro
     }
 }
 
+/* "was executed: its model prices from now on" */
+static void describe_executed(const struct qr_proposal *proposal, struct qr_buffer *text)
+{
+    const struct qr_validator_proposed *validator = &proposal->validator;
+    switch (qr_track_subject(proposal->track)) {
+    case QR_SUBJECT_UPGRADE:
+        qr_buffer_text(text, "was executed: its model prices from now on");
+        return;
+    case QR_SUBJECT_VALIDATOR:
+        qr_buffer_text(text, "was executed: validator %s of %s %s", validator->name, validator->member,
+                       validator->act == QR_VALIDATOR_ADD ? "joins" : "leaves");
+        return;
+    }
+}
+
 static void describe(const struct qr_proposal *proposal, struct notice *notice, struct qr_buffer *text)
 {
     char time[QR_TIME_TEXT];
@@ -99,7 +114,7 @@ static void describe(const struct qr_proposal *proposal, struct notice *notice, 
                        qr_time_format(proposal->executable_at, time));
         return;
     case QR_PROPOSAL_EXECUTED:
-        qr_buffer_text(text, "was executed: its model prices from now on");
+        describe_executed(proposal, text);
         return;
     case QR_PROPOSAL_DEFEATED:
     case QR_PROPOSAL_EXPIRED:

@@ -10,6 +10,21 @@ static ProtobufCBinaryData hash_or_empty(const struct qr_hash *hash)
     return qr_hash_is_zero(hash) ? qr_wire_bytes(NULL, 0) : qr_wire_hash(hash);
 }
 
+static void fill_validator(struct shown *shown)
+{
+    const struct qr_validator_proposed *proposed = &shown->proposal.validator;
+    Quorate__ProposedValidator *message = &shown->validator;
+    quorate__proposed_validator__init(message);
+    message->change = text(qr_validator_act_word(proposed->act));
+    message->name = text(proposed->name);
+    message->key = qr_wire_bytes(proposed->key.bytes, sizeof proposed->key.bytes);
+    message->power = (uint64_t)proposed->power;
+    if (proposed->act == QR_VALIDATOR_ADD)
+        message->node_key = qr_wire_bytes(proposed->node_key.bytes, sizeof proposed->node_key.bytes);
+    message->member = text(proposed->member);
+    shown->message.validator = message;
+}
+
 static void fill_what(struct shown *shown, const struct governd *governd)
 {
     const struct qr_proposal *proposal = &shown->proposal;
@@ -21,11 +36,13 @@ static void fill_what(struct shown *shown, const struct governd *governd)
     message->state = text(qr_proposal_state_word(proposal->state));
     message->title = text(proposal->title);
     message->proposer = text(proposal->proposer);
-    message->model = qr_wire_hash(&proposal->model);
-    message->baseline = qr_wire_hash(&proposal->baseline);
-    message->against = qr_wire_hash(&proposal->against);
+    message->model = hash_or_empty(&proposal->model);
+    message->baseline = hash_or_empty(&proposal->baseline);
+    message->against = hash_or_empty(&proposal->against);
     if (mandate)
         message->current_model = qr_wire_hash(&mandate->model);
+    if (qr_track_subject(proposal->track) == QR_SUBJECT_VALIDATOR)
+        fill_validator(shown);
     message->report = hash_or_empty(&proposal->report);
     message->rules = hash_or_empty(&proposal->rules);
 }

@@ -7,6 +7,7 @@
 struct shown {
     struct qr_proposal proposal;
     Quorate__Proposal message;
+    Quorate__ProposedValidator validator;
     Quorate__Tally tally;
     struct qr_ballot *ballots;
     Quorate__Ballot *ballot_messages;

@@ -98,9 +98,24 @@ static void detail_title(const struct tui_app *app, struct qr_buffer *out)
         qr_buffer_text(out, "Proposal");
 }
 
+/* What it would change, who proposed it, and what its voters had before them. */
+static void draw_subject(struct tui_area area, int row, const struct tui_proposal *proposal)
+{
+    const struct tui_proposed_validator *validator = &proposal->validator;
+    char a[TUI_FORMAT], b[TUI_FORMAT];
+    int col = validator->here
+                  ? tui_print(area, row, 1, TUI_DIM, "%s validator %s", validator->change, validator->name)
+                  : tui_print(area, row, 1, TUI_DIM, "model %s > %s", tui_short_hash(&proposal->current_model, a),
+                              tui_short_hash(&proposal->model, b));
+    col = tui_print(area, row, col, TUI_DIM, ", by %s", proposal->proposer);
+    if (!qr_hash_is_zero(&proposal->report))
+        tui_print(area, row, col, TUI_DIM, ", report %s, %u of %u agree", tui_short_hash(&proposal->report, a),
+                  proposal->reports_agreeing, proposal->reports_needed);
+}
+
 static int draw_heading(const struct tui_app *app, struct tui_area area, const struct tui_proposal *proposal)
 {
-    char a[TUI_FORMAT], b[TUI_FORMAT], state[TUI_NAME];
+    char state[TUI_NAME];
     QR_CLEANUP(qr_buffer_done) struct qr_buffer moment = {0};
     next_moment(app, proposal, &moment);
     for (size_t i = 0; i < sizeof state; i++)
@@ -108,12 +123,7 @@ static int draw_heading(const struct tui_app *app, struct tui_area area, const s
     int col = tui_put(area, 0, 1, state_role(proposal->state), state);
     tui_fit(area, 0, col + 2, area.cols - col - 3, TUI_LEFT, TUI_TEXT, qr_buffer_string(&moment));
     tui_fit(area, 1, 1, area.cols - 2, TUI_LEFT, TUI_STRONG, proposal->title);
-    col = tui_print(area, 2, 1, TUI_DIM, "model %s > %s", tui_short_hash(&proposal->current_model, a),
-                    tui_short_hash(&proposal->model, b));
-    col = tui_print(area, 2, col, TUI_DIM, ", by %s", proposal->proposer);
-    if (!qr_hash_is_zero(&proposal->report))
-        tui_print(area, 2, col, TUI_DIM, ", report %s, %u of %u agree", tui_short_hash(&proposal->report, a),
-                  proposal->reports_agreeing, proposal->reports_needed);
+    draw_subject(area, 2, proposal);
     return 4;
 }
 
@@ -261,6 +271,28 @@ static int draw_impact(const struct tui_app *app, struct tui_area area, int row,
     return row;
 }
 
+static void change_row(struct tui_area area, int row, const char *name, const char *value)
+{
+    tui_fit(area, row, 1, 10, TUI_LEFT, TUI_DIM, name);
+    tui_fit(area, row, 12, area.cols - 13, TUI_LEFT, TUI_TEXT, value);
+}
+
+/* A validator has no impact on fares; what changes is who orders blocks. */
+static int draw_validator(struct tui_area area, int row, const struct tui_proposed_validator *validator)
+{
+    bool adds = strcmp(validator->change, "add") == 0;
+    char number[TUI_FORMAT];
+    tui_put(area, row++, 1, TUI_HEAD, adds ? "ADDS A VALIDATOR" : "REMOVES A VALIDATOR");
+    change_row(area, row++, "name", validator->name);
+    change_row(area, row++, "member", validator->member);
+    if (adds)
+        change_row(area, row++, "power", tui_number((uint64_t)validator->power, number));
+    change_row(area, row++, "key", qr_hash_text(&validator->key).text);
+    if (adds)
+        change_row(area, row++, "node key", qr_hash_text(&validator->node_key).text);
+    return row;
+}
+
 static int detail_page(const struct tui_app *app, struct tui_area area)
 {
     const struct tui_proposal *proposal = selected(app);
@@ -276,7 +308,8 @@ static int detail_page(const struct tui_app *app, struct tui_area area)
     impact.cols = left > 80 ? 80 : left - 1;
     votes.col += impact.cols + 1;
     votes.cols = VOTES_COLS;
-    int end = draw_impact(app, impact, row, page);
+    int end = proposal->validator.here ? draw_validator(impact, row, &proposal->validator)
+                                       : draw_impact(app, impact, row, page);
     int votes_end = draw_ballots(app, votes, draw_votes(votes, row, proposal), page);
     end = votes_end > end ? votes_end : end;
     for (int at = row; at < end; at++)
@@ -366,8 +399,9 @@ static void execute(struct tui_app *app, const char *argument)
 {
     (void)argument;
     const struct tui_proposal *proposal = selected(app);
-    tui_confirm(app, "Execute", "The model behind every fare is replaced at once.", &proposal->id, &proposal->id,
-                sizeof proposal->id, execute_confirmed);
+    const char *what = proposal->validator.here ? "Who orders the ledger's blocks changes a block later."
+                                                : "The model behind every fare is replaced at once.";
+    tui_confirm(app, "Execute", what, &proposal->id, &proposal->id, sizeof proposal->id, execute_confirmed);
 }
 
 static const char *execute_why_not(const struct tui_app *app)
