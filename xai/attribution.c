@@ -67,6 +67,22 @@ const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *e
     return &explainer->facts;
 }
 
+bool qr_explainer_is_direct(const struct qr_explainer *explainer, size_t tree)
+{
+    const struct tables *tables = explainer->tables;
+    size_t low = 0, high = tables ? tables->n_trees : 0; /* ascending */
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (tables->trees[middle].tree == tree)
+            return false;
+        if (tables->trees[middle].tree < tree)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return true;
+}
+
 static void add_direct(const struct qr_explainer *explainer, size_t tree, const int32_t *rows, size_t n, int64_t *phi)
 {
     size_t n_features = explainer->model->schema.n_features;

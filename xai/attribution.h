@@ -49,6 +49,7 @@ struct qr_explainer_facts {
     const char *instructions; /* "portable", "avx2", "avx512" */
 };
 const struct qr_explainer_facts *qr_explainer_facts(const struct qr_explainer *explainer);
+bool qr_explainer_is_direct(const struct qr_explainer *explainer, size_t tree); /* it has no tables */
 
 /* Exact Phi of `n` rows lying one after another, phi[n * n_features], and their scores. Values must be in range. */
 void qr_explainer_phi(const struct qr_explainer *explainer, const int32_t *rows, size_t n, int64_t *ret_scores,

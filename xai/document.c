@@ -10,11 +10,13 @@ void doc_done(struct doc *doc)
     *doc = (struct doc){0};
 }
 
+/* Doubles, but never beyond what a document may hold: a file must not cost a gibibyte. */
 static void reserve(struct doc_value **values, size_t *capacity, size_t needed)
 {
     if (needed <= *capacity)
         return;
-    *capacity = needed > 2 * *capacity ? needed : 2 * *capacity;
+    size_t doubled = 2 * *capacity < DOCUMENT_VALUES_MAX ? 2 * *capacity : DOCUMENT_VALUES_MAX;
+    *capacity = needed > doubled ? needed : doubled;
     *values = qr_realloc(*values, *capacity, sizeof **values);
 }
 
@@ -45,6 +47,13 @@ struct doc_value doc_add_text(struct doc *doc, const void *bytes, size_t size)
     qr_buffer_add(&doc->texts, bytes, size);
     qr_buffer_byte(&doc->texts, 0);
     return value;
+}
+
+void doc_end(struct doc *doc)
+{
+    free(doc->stack);
+    doc->stack = NULL;
+    doc->n_stack = doc->stack_capacity = 0;
 }
 
 bool doc_is(const struct doc_value *value, enum doc_type type)

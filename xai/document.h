@@ -51,6 +51,7 @@ bool doc_is(const struct doc_value *value, enum doc_type type);             /* N
 /* For the readers: an open array or object collects its parts on the stack and moves them into place when it ends. */
 QR_MUST_USE bool doc_push(struct doc *doc, struct doc_value value); /* false: too many values */
 struct doc_value doc_close(struct doc *doc, enum doc_type type, size_t from);
+void doc_end(struct doc *doc); /* nothing is open any more: gives the stack's memory back */
 struct doc_value doc_add_text(struct doc *doc, const void *bytes, size_t size);
 
 /* float32 of a decimal number, as strtof of the C locale rounds it. */

@@ -251,6 +251,7 @@ int doc_read_json(struct doc *doc, const char *text, size_t size, struct qr_erro
 {
     struct parse parse = {.doc = doc, .start = text, .at = text, .end = text + size};
     doc->root = read_value(&parse);
+    doc_end(doc);
     skip_space(&parse);
     if (!parse.wrong && parse.at < parse.end)
         wrong(&parse, "something behind the document's end");

@@ -186,6 +186,7 @@ int doc_read_ubjson(struct doc *doc, const uint8_t *bytes, size_t size, struct q
 {
     struct parse parse = {.doc = doc, .start = bytes, .at = bytes, .end = bytes + size};
     doc->root = read_value(&parse);
+    doc_end(doc);
     if (!parse.wrong && parse.at < parse.end)
         wrong(&parse, "something behind the document's end");
     if (parse.wrong)

@@ -15,8 +15,16 @@ uint32_t draft_add(struct draft *draft, const struct draft_node *node)
         draft->nodes_capacity = draft->nodes_capacity ? 2 * draft->nodes_capacity : 1024;
         draft->nodes = qr_realloc(draft->nodes, draft->nodes_capacity, sizeof *draft->nodes);
     }
+    const struct qr_feature *feature = node->feature == QR_LEAF ? NULL : &draft->schema->features[node->feature];
+    bool category = feature && feature->kind == QR_FEATURE_CATEGORY;
+    draft->bytes += category ? 1 + feature->n_categories / 8 + 1 : 2;
     draft->nodes[draft->n_nodes] = *node;
     return (uint32_t)draft->n_nodes++;
+}
+
+bool draft_is_full(const struct draft *draft)
+{
+    return draft->bytes > QR_MODEL_FILE_MAX;
 }
 
 void draft_add_tree(struct draft *draft, uint32_t root)
@@ -44,6 +52,12 @@ enum draft_route draft_number(const struct qr_feature *feature, int64_t threshol
     }
     node->threshold = all_right || all_left ? feature->max + 1 : (int32_t)threshold;
     return ROUTE_BOTH;
+}
+
+void draft_codes_below(const struct qr_feature *feature, size_t end, uint64_t *set)
+{
+    for (size_t i = 0; i < qr_set_words(feature); i++)
+        set[i] = 64 * (i + 1) <= end ? UINT64_MAX : 64 * i < end ? (UINT64_C(1) << (end % 64)) - 1 : 0;
 }
 
 enum draft_route draft_category(struct draft *draft, const struct qr_feature *feature, uint64_t *set,

@@ -8,7 +8,11 @@
 /* A model on its way in: trees whose splits are already those of the canonical model and whose leaves are still the
  * source's numbers. draft_finish chooses the score bits, rounds, proves the error and admits. Internal to xai/. */
 
-enum { DRAFT_DEPTH_MAX = 1024 }; /* of a source tree, before splits that divide nothing are taken out */
+enum {
+    DRAFT_DEPTH_MAX = 1024,        /* of a source tree, before splits that divide nothing are taken out */
+    DRAFT_VISITS_MAX = 1 << 22,    /* of the source's nodes, where one may be visited more than once */
+    DRAFT_NUMBERS_MAX = 16 << 20,  /* in the arrays of a text */
+};
 
 struct draft_node {
     int32_t feature; /* QR_LEAF, or an index */
@@ -27,6 +31,7 @@ struct draft {
     size_t n_sets, sets_capacity;
     uint32_t *roots;
     size_t n_trees, trees_capacity;
+    size_t bytes; /* that the trees take in a model file, at least */
     double base;
     bool base_inexact;   /* it is off by at most 2^-40 */
     bool leaves_inexact; /* each is off by at most 2^-53 of itself */
@@ -44,7 +49,11 @@ enum draft_route draft_number(const struct qr_feature *feature, int64_t threshol
 enum draft_route draft_category(struct draft *draft, const struct qr_feature *feature, uint64_t *set,
                                 struct draft_node *node);
 
+/* The set of the codes below `end`. */
+void draft_codes_below(const struct qr_feature *feature, size_t end, uint64_t *set);
+
 uint32_t draft_add(struct draft *draft, const struct draft_node *node); /* its place */
+bool draft_is_full(const struct draft *draft); /* more than a model file holds: no use in going on */
 void draft_add_tree(struct draft *draft, uint32_t root);
 void draft_done(struct draft *draft);
 

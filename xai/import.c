@@ -61,6 +61,8 @@ int qr_import_file(const char *path, const struct qr_schema *schema, struct qr_i
     int code = qr_file_read(path, QR_SOURCE_FILE_MAX, &bytes, error);
     if (code)
         return code;
+    bytes.data = qr_realloc(bytes.data, bytes.size + 1, 1); /* reading doubles, and what follows needs the memory */
+    bytes.capacity = bytes.size + 1;
     code = qr_import_source(bytes.data, bytes.size, schema, ret_import, error);
     if (code)
         qr_prefix(error, "%s", path);

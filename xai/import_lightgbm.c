@@ -5,7 +5,7 @@
  * 0 and a blank take the default side; else left iff x <= threshold. Categories in the set go left, blanks right. Child
  * c < 0 is leaf ~c. */
 
-enum { MISSING_NONE = 0, MISSING_ZERO = 1, DRAFT_NODES_MAX = 1 << 22 }; /* 2: NaN */
+enum { MISSING_NONE = 0, MISSING_ZERO = 1 }; /* 2: NaN */
 
 struct line {
     const char *key, *value; /* not zero-terminated */
@@ -19,6 +19,7 @@ struct source {
     int *features;
     size_t n_features;
     bool average; /* of the trees, instead of their sum */
+    size_t numbers, visits; /* read in arrays; of the trees' nodes */
     struct qr_error *error;
 };
 
@@ -103,10 +104,20 @@ static bool real_of(struct source *source, const char *word, size_t size, double
     return *end == 0;
 }
 
-static bool read_wholes(const struct line *line, int64_t **ret_values, size_t *ret_n)
+/* How many numbers the line holds; false when the file holds more than this program reads. */
+static bool count_numbers(struct source *source, const struct line *line, size_t *ret_n)
+{
+    *ret_n = count_words(line);
+    source->numbers += *ret_n;
+    return source->numbers <= DRAFT_NUMBERS_MAX;
+}
+
+static bool read_wholes(struct source *source, const struct line *line, int64_t **ret_values, size_t *ret_n)
 {
     const char *at = line->value, *word;
-    size_t size, n = count_words(line);
+    size_t size, n;
+    if (!count_numbers(source, line, &n))
+        return false;
     free(*ret_values);
     *ret_values = qr_alloc(n, sizeof **ret_values);
     for (*ret_n = 0; at && next_word(&at, line->value + line->value_size, &word, &size); ++*ret_n)
@@ -118,7 +129,9 @@ static bool read_wholes(const struct line *line, int64_t **ret_values, size_t *r
 static bool read_reals(struct source *source, const struct line *line, double **ret_values, size_t *ret_n)
 {
     const char *at = line->value, *word;
-    size_t size, n = count_words(line);
+    size_t size, n;
+    if (!count_numbers(source, line, &n))
+        return false;
     free(*ret_values);
     *ret_values = qr_alloc(n, sizeof **ret_values);
     for (*ret_n = 0; at && next_word(&at, line->value + line->value_size, &word, &size); ++*ret_n)
@@ -200,15 +213,24 @@ static int convert_number(struct source *source, const struct source_tree *tree,
     return convert_intervals(source, tree, at, &split, 0, depth, ret_node);
 }
 
-/* A split over a declared category, by codes or by a set. */
-static bool code_left(const struct source_tree *tree, size_t at, size_t code)
+static void set_bit(uint64_t *set, size_t bit, bool value)
 {
-    bool default_left = tree->decisions[at] & 2;
-    if (!(tree->decisions[at] & 1))
-        return tree->decisions[at] >> 2 == MISSING_ZERO && code == 0 ? default_left
-                                                                     : (double)code <= tree->thresholds[at];
-    int64_t set = (int64_t)tree->thresholds[at], word = tree->boundaries[set] + (int64_t)(code / 32);
-    return word < tree->boundaries[set + 1] && tree->words[word] >> (code % 32) & 1;
+    set[bit / 64] = (set[bit / 64] & ~(UINT64_C(1) << (bit % 64))) | (uint64_t)value << (bit % 64);
+}
+
+/* The declared categories that go left, by codes or by a set. */
+static void left_set(const struct source_tree *tree, size_t at, const struct qr_feature *feature, uint64_t *set)
+{
+    if (tree->decisions[at] & 1) {
+        size_t which = (size_t)tree->thresholds[at];
+        int64_t first = tree->boundaries[which], n = tree->boundaries[which + 1] - first;
+        for (int64_t i = 0; i < n && i < 2 * (int64_t)qr_set_words(feature); i++)
+            set[i / 2] |= (uint64_t)tree->words[first + i] << (32 * (i % 2));
+        return;
+    }
+    draft_codes_below(feature, (size_t)draft_threshold(feature, above, &tree->thresholds[at]), set);
+    if (tree->decisions[at] >> 2 == MISSING_ZERO)
+        set_bit(set, 0, tree->decisions[at] & 2);
 }
 
 static bool blank_left(const struct source_tree *tree, size_t at)
@@ -224,9 +246,8 @@ static int convert_category(struct source *source, const struct source_tree *tre
     struct draft_node node = {.feature = source->features[tree->features[at]]};
     const struct qr_feature *feature = &source->draft.schema->features[node.feature];
     uint64_t set[QR_CATEGORIES_MAX / 64 + 1] = {0};
-    for (size_t i = 0; i < feature->n_categories; i++)
-        set[i / 64] |= (uint64_t)code_left(tree, at, i) << (i % 64);
-    set[feature->n_categories / 64] |= (uint64_t)blank_left(tree, at) << (feature->n_categories % 64);
+    left_set(tree, at, feature, set);
+    set_bit(set, feature->n_categories, blank_left(tree, at));
     enum draft_route route = draft_category(&source->draft, feature, set, &node);
     if (route != ROUTE_BOTH)
         return convert(source, tree, child_of(tree, at, route == ROUTE_LEFT), depth + 1, ret_node);
@@ -245,8 +266,8 @@ static int convert(struct source *source, const struct source_tree *tree, int64_
 {
     if (depth > DRAFT_DEPTH_MAX)
         return fail_tree(source, tree, QR_ELIMIT, "it is deeper than this program reads");
-    if (source->draft.n_nodes > DRAFT_NODES_MAX)
-        return fail_tree(source, tree, QR_ELIMIT, "the model has more splits than this program reads");
+    if (draft_is_full(&source->draft) || ++source->visits > DRAFT_VISITS_MAX)
+        return fail_tree(source, tree, QR_ELIMIT, "with it the model is larger than a model file can be");
     if (at < 0) {
         *ret_node = draft_add(&source->draft, &(struct draft_node){.feature = QR_LEAF, .leaf = tree->leaves[~at]});
         return 0;
@@ -340,21 +361,23 @@ static int read_tree(struct source *source, struct source_tree *tree)
         else if (is_key(&line, "leaf_value"))
             good = read_reals(source, &line, &tree->leaves, &tree->n_leaves);
         else if (is_key(&line, "split_feature"))
-            good = read_wholes(&line, &tree->features, &n_features);
+            good = read_wholes(source, &line, &tree->features, &n_features);
         else if (is_key(&line, "decision_type"))
-            good = read_wholes(&line, &tree->decisions, &n_decisions);
+            good = read_wholes(source, &line, &tree->decisions, &n_decisions);
         else if (is_key(&line, "left_child"))
-            good = read_wholes(&line, &tree->left, &n_left);
+            good = read_wholes(source, &line, &tree->left, &n_left);
         else if (is_key(&line, "right_child"))
-            good = read_wholes(&line, &tree->right, &n_right);
+            good = read_wholes(source, &line, &tree->right, &n_right);
         else if (is_key(&line, "cat_boundaries"))
-            good = read_wholes(&line, &tree->boundaries, &tree->n_boundaries);
+            good = read_wholes(source, &line, &tree->boundaries, &tree->n_boundaries);
         else if (is_key(&line, "cat_threshold"))
-            good = read_wholes(&line, &tree->words, &tree->n_words);
+            good = read_wholes(source, &line, &tree->words, &tree->n_words);
         else if (is_key(&line, "is_linear") && line.value_size > 0 && line.value[0] == '1')
             return fail_tree(source, tree, QR_EUNSUPPORTED,
                              "its leaves are linear models, which no integer leaf can hold");
     }
+    if (source->numbers > DRAFT_NUMBERS_MAX)
+        return fail_tree(source, tree, QR_ELIMIT, "the file holds more numbers than this program reads");
     if (!good)
         return fail_tree(source, tree, QR_EFORMAT, "an array holds something that is no number");
     return check_tree(source, tree, n_left, n_right, n_features, n_decisions);

@@ -19,6 +19,7 @@ struct source_tree {
     const struct doc_value *category_nodes, *segments, *sizes, *categories;
     double weight; /* DART */
     uint8_t *seen;
+    size_t n_listed; /* categories in the sets so far */
     int32_t *category_entry; /* of each node in category_nodes, or -1; NULL when there are none */
 };
 
@@ -76,9 +77,7 @@ static enum draft_route split_codes(struct source *source, const struct qr_featu
                                     bool missing_left, struct draft_node *node)
 {
     uint64_t set[QR_CATEGORIES_MAX / 64 + 1] = {0};
-    for (size_t i = 0; i < feature->n_categories; i++)
-        if ((float)i < threshold)
-            set[i / 64] |= UINT64_C(1) << (i % 64);
+    draft_codes_below(feature, (size_t)draft_threshold(feature, float_reaches, &threshold), set);
     if (missing_left)
         set[feature->n_categories / 64] |= UINT64_C(1) << (feature->n_categories % 64);
     return draft_category(&source->draft, feature, set, node);
@@ -102,7 +101,7 @@ static int split_number(struct source *source, const struct source_tree *tree, s
     return 0;
 }
 
-static int read_set(struct source *source, const struct source_tree *tree, size_t at, const struct qr_feature *feature,
+static int read_set(struct source *source, struct source_tree *tree, size_t at, const struct qr_feature *feature,
                     uint64_t *set)
 {
     int32_t entry = tree->category_entry ? tree->category_entry[at] : -1;
@@ -113,6 +112,9 @@ static int read_set(struct source *source, const struct source_tree *tree, size_
         !whole_of(source->doc, doc_at(source->doc, tree->sizes, (size_t)entry), &size) || first < 0 || size < 0 ||
         first > tree->categories->count || size > tree->categories->count - first)
         return fail_tree(source, tree, QR_EFORMAT, "a split's categories lie outside their list");
+    tree->n_listed += (size_t)size; /* or a short list could be read a million times */
+    if (tree->n_listed > tree->categories->count)
+        return fail_tree(source, tree, QR_EFORMAT, "its splits list more categories than there are in their list");
     for (int64_t i = first; i < first + size; i++) {
         int64_t category;
         if (!whole_of(source->doc, doc_at(source->doc, tree->categories, (size_t)i), &category) || category < 0)
@@ -123,7 +125,7 @@ static int read_set(struct source *source, const struct source_tree *tree, size_
     return 0;
 }
 
-static int split_category(struct source *source, const struct source_tree *tree, size_t at, bool missing_left,
+static int split_category(struct source *source, struct source_tree *tree, size_t at, bool missing_left,
                           struct draft_node *node, enum draft_route *ret_route)
 {
     const struct qr_feature *feature = &source->draft.schema->features[node->feature];
@@ -143,7 +145,7 @@ static int split_category(struct source *source, const struct source_tree *tree,
 
 /* Trees. */
 
-static int convert(struct source *source, const struct source_tree *tree, int64_t at, unsigned depth,
+static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth,
                    uint32_t *ret_node);
 
 static int convert_leaf(struct source *source, const struct source_tree *tree, size_t at, uint32_t *ret_node)
@@ -156,7 +158,7 @@ static int convert_leaf(struct source *source, const struct source_tree *tree, s
     return 0;
 }
 
-static int read_split(struct source *source, const struct source_tree *tree, size_t at, struct draft_node *node,
+static int read_split(struct source *source, struct source_tree *tree, size_t at, struct draft_node *node,
                       enum draft_route *ret_route, bool *ret_swapped)
 {
     int64_t column, missing_left, categorical = 0;
@@ -173,7 +175,7 @@ static int read_split(struct source *source, const struct source_tree *tree, siz
                        : split_number(source, tree, at, missing_left, node, ret_route, ret_swapped);
 }
 
-static int convert_split(struct source *source, const struct source_tree *tree, size_t at, unsigned depth, int64_t left,
+static int convert_split(struct source *source, struct source_tree *tree, size_t at, unsigned depth, int64_t left,
                          int64_t right, uint32_t *ret_node)
 {
     struct draft_node node;
@@ -194,7 +196,7 @@ static int convert_split(struct source *source, const struct source_tree *tree, 
     return code;
 }
 
-static int convert(struct source *source, const struct source_tree *tree, int64_t at, unsigned depth,
+static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth,
                    uint32_t *ret_node)
 {
     if (at < 0 || (uint64_t)at >= tree->n)
@@ -203,6 +205,8 @@ static int convert(struct source *source, const struct source_tree *tree, int64_
         return fail_tree(source, tree, QR_EFORMAT, "a node has two parents");
     if (depth > DRAFT_DEPTH_MAX)
         return fail_tree(source, tree, QR_ELIMIT, "it is deeper than this program reads");
+    if (draft_is_full(&source->draft))
+        return fail_tree(source, tree, QR_ELIMIT, "with it the model is larger than a model file can be");
     int64_t left, right;
     if (!whole_of(source->doc, doc_at(source->doc, tree->left, (size_t)at), &left) ||
         !whole_of(source->doc, doc_at(source->doc, tree->right, (size_t)at), &right) || (left == -1) != (right == -1))

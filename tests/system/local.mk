@@ -1,6 +1,7 @@
 # One script a promise; each makes homes of its own under a temporary folder (see lib.sh) and prints TAP.
 SYSTEM_TESTS = \
 	tests/system/bits.sh \
+	tests/system/models.sh \
 	tests/system/kill.sh \
 	tests/system/outbox.sh \
 	tests/system/usage.sh \
@@ -12,6 +13,11 @@ SYSTEM_TESTS = \
 SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += tests/system/lib.sh tests/system/bits.c $(SYSTEM_TESTS)
+
+# Files that cost an importer as much as they can.
+check_PROGRAMS += tests/system/hostile
+tests_system_hostile_SOURCES = tests/system/hostile.c
+tests_system_hostile_LDADD =
 
 # A peer that sends rubbish to a service's sockets.
 check_PROGRAMS += tests/system/rubbish

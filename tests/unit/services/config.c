@@ -2,6 +2,7 @@
 
 #include "services/lib/config.h"
 #include "services/lib/transport.h"
+#include "xai/attribution.h"
 
 static int parse(const char *text, struct qr_error *error)
 {
@@ -49,6 +50,8 @@ START_TEST(what_init_writes_is_read_back_as_the_defaults)
     ck_assert_int_eq(qr_config_parse(qr_buffer_string(&text), "x", &config, NULL), 0);
     ck_assert_int_eq(qr_config_integer(config, "priced", "metrics_port"), 0);
     ck_assert_str_eq(qr_config_text(config, "connect", "priced"), "");
+    ck_assert_int_eq(qr_config_integer(config, "services", "table_memory"),
+                     (int64_t)(QR_EXPLAINER_DEFAULTS.table_bytes >> 20));
     QR_CLEANUP(qr_config_freep) struct qr_config *set = NULL;
     ck_assert_int_eq(qr_config_parse("[priced]\nmetrics_port = 9100 ; a comment\n", "x", &set, NULL), 0);
     ck_assert_int_eq(qr_config_integer(set, "priced", "metrics_port"), 9100);
