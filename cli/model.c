@@ -45,12 +45,23 @@ static json_t *bounds_json(const struct qr_model *model)
                      "amount_max", (json_int_t)qr_fare(model, facts->score_max).minor);
 }
 
+static json_t *direct_json(const struct qr_explainer *explainer, size_t trees)
+{
+    json_t *list = json_array();
+    for (size_t t = 0; t < trees; t++)
+        if (qr_explainer_is_direct(explainer, t))
+            json_array_append_new(list, json_integer((json_int_t)t));
+    return list;
+}
+
 static json_t *tables_json(const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
-    return json_pack("{s:I,s:I,s:I,s:I,s:s}", "table_trees", (json_int_t)facts->table_trees, "direct_trees",
-                     (json_int_t)facts->direct_trees, "bytes", (json_int_t)facts->table_bytes, "build_us",
-                     (json_int_t)build_us, "instructions", facts->instructions);
+    return json_pack("{s:I,s:I,s:o,s:I,s:I,s:s}", "table_trees", (json_int_t)facts->table_trees, "direct_trees",
+                     (json_int_t)facts->direct_trees, "direct",
+                     direct_json(explainer, facts->table_trees + facts->direct_trees), "bytes",
+                     (json_int_t)facts->table_bytes, "build_us", (json_int_t)build_us, "instructions",
+                     facts->instructions);
 }
 
 static json_t *show_json(const struct qr_model *model, const struct qr_explainer *explainer, int64_t build_us)
@@ -81,12 +92,29 @@ static void feature_cells(struct cli_table *table, const struct qr_model *model,
                    feature->personal ? "personal " : "", qr_model_uses(model, i) ? "" : "unused");
 }
 
+/* "direct  trees 3, 7-9": those without tables, a run of neighbours as one. */
+static void show_direct(struct cli *cli, const struct qr_explainer *explainer, size_t trees)
+{
+    const char *before = "direct  trees ";
+    for (size_t t = 0, end; t < trees; t = end + 1) {
+        for (end = t; end < trees && qr_explainer_is_direct(explainer, end);)
+            end++;
+        if (end == t)
+            continue;
+        cli_print(cli, end - t == 1 ? "%s%zu" : "%s%zu-%zu", before, t, end - 1);
+        before = ", ";
+    }
+    cli_print(cli, "\n");
+}
+
 static void show_tables(struct cli *cli, const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
     cli_print(cli, "tables  %zu of %zu trees, %.1f MiB, built in %.0f ms, %s instructions\n", facts->table_trees,
               facts->table_trees + facts->direct_trees, (double)facts->table_bytes / 1048576,
               (double)build_us / 1000, facts->instructions);
+    if (facts->direct_trees)
+        show_direct(cli, explainer, facts->table_trees + facts->direct_trees);
 }
 
 static void show_text(struct cli *cli, const struct qr_model *model, const struct qr_explainer *explainer,
@@ -140,7 +168,7 @@ const struct cli_command cli_model_show = {
     .options = show_options,
     .example = "quorate model show first.qrm  # what it sees, and the fares that it can give",
     .about = "With --baseline, also builds the attribution tables and shows their memory, how long that\n"
-             "took, and how many trees are explained without tables because of the limit.",
+             "took, and which trees are explained without tables because of the limit.",
     .run = show,
 };
 

@@ -49,7 +49,7 @@ int ledgerd_open(struct ledgerd *ledgerd, struct qr_error *error)
     struct qr_node_setup node = {
         .genesis = {genesis.data, genesis.size},
         .workers = ledgerd->workers,
-        .table_bytes = QR_EXPLAINER_DEFAULTS.table_bytes,
+        .table_bytes = qr_daemon_table_bytes(ledgerd->daemon),
     };
     code = qr_node_open(&node, ledgerd->store, ledgerd->key, &ledgerd->node, &ledgerd->log, &head, error);
     if (code == 0)

@@ -38,6 +38,9 @@ static const struct setting settings[] = {
      "The least level logged: debug, info, warning or error."},
     {"services", "threads", INTEGER, 0, 64, 0, NULL,
      "Threads of each service for slow work. 0: one a processor, at most 8."},
+    {"services", "table_memory", INTEGER, 0, QR_TABLE_MEMORY_MAX, 384, NULL,
+     "MiB that the attribution tables of one model may take in pricing and in the ledger. Trees that do not fit are "
+     "explained directly: the same bits, more slowly. 0: no tables."},
     DAEMON("ledgerd"),
     {"ledgerd", "snapshot_blocks", INTEGER, 0, 1000000000, 1000, NULL,
      "Make a snapshot for fresh nodes every so many blocks, where the engine is cometbft. 0: never."},

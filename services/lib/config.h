@@ -24,6 +24,6 @@ const char *qr_config_text(const struct qr_config *config, const char *section, 
 /* The file as `quorate init` writes it: every setting with its meaning, commented out at its default. */
 void qr_config_write_default(struct qr_buffer *out);
 
-enum { QR_CONFIG_SIZE_MAX = 64 << 10, QR_CONFIG_VALUE_MAX = 256 };
+enum { QR_CONFIG_SIZE_MAX = 64 << 10, QR_CONFIG_VALUE_MAX = 256, QR_TABLE_MEMORY_MAX = 1 << 20 /* MiB */ };
 
 #endif

@@ -200,6 +200,11 @@ struct qr_client *qr_daemon_client(struct qr_daemon *daemon)
     return daemon->client;
 }
 
+size_t qr_daemon_table_bytes(const struct qr_daemon *daemon)
+{
+    return (size_t)qr_config_integer(daemon->config, "services", "table_memory") << 20;
+}
+
 static size_t pool_threads(const struct qr_daemon *daemon)
 {
     enum { DEFAULT_MOST = 8 };

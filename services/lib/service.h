@@ -42,6 +42,7 @@ int qr_daemon_main(const struct qr_role *role, int argc, char **argv);
 
 const char *qr_daemon_home(const struct qr_daemon *daemon);
 const struct qr_run_folder *qr_daemon_folder(const struct qr_daemon *daemon);
+size_t qr_daemon_table_bytes(const struct qr_daemon *daemon); /* of one model: the setting table_memory */
 
 /* Ends the loop, and the process with `status`: for a store that failed. The first call counts. */
 void qr_daemon_end(struct qr_daemon *daemon, int status);

@@ -52,7 +52,10 @@ static void make_active(struct priced *priced, struct mandate *mandate)
     mandate_free(priced->mandates[PRICED_MANDATES - 1]);
     memmove(&priced->mandates[1], &priced->mandates[0], (PRICED_MANDATES - 1) * sizeof priced->mandates[0]);
     priced->mandates[0] = mandate_ref(mandate);
-    qr_log(QR_LOG_INFO, "pricing by model %.12s", qr_hash_text(&mandate->activation.model).text);
+    const struct qr_explainer_facts *facts = qr_explainer_facts(mandate->pair->explainer);
+    qr_log(QR_LOG_INFO, "pricing by model %.12s, tables for %zu of %zu trees, %zu KiB",
+           qr_hash_text(&mandate->activation.model).text, facts->table_trees, facts->table_trees + facts->direct_trees,
+           facts->table_bytes >> 10);
 }
 
 static void ask_mandate(void *context);

@@ -122,6 +122,7 @@ static int build(struct job *job, struct qr_error *error)
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
     struct qr_explainer_options options = QR_EXPLAINER_DEFAULTS;
+    options.table_bytes = qr_daemon_table_bytes(job->source->daemon);
     int code = qr_model_decode(job->files[FILE_MODEL].data, job->files[FILE_MODEL].size, &model, error);
     if (code == 0)
         code = qr_baseline_decode(job->files[FILE_BASELINE].data, job->files[FILE_BASELINE].size, &baseline, error);
