@@ -132,15 +132,34 @@ struct remainder {
     size_t index;
 };
 
-/* Largest first, ties to the lower index. */
-static void sort_remainders(struct remainder *remainders, size_t n)
+/* Larger, or as large and of a lower index. */
+static bool comes_first(const struct remainder *a, const struct remainder *b)
 {
-    for (size_t i = 1; i < n; i++) {
-        struct remainder moving = remainders[i];
-        size_t at = i;
-        for (; at > 0 && remainders[at - 1].left < moving.left; at--)
-            remainders[at] = remainders[at - 1];
-        remainders[at] = moving;
+    return a->left != b->left ? a->left > b->left : a->index < b->index;
+}
+
+/* Brings the `first` that come first to the front, in any order (Hoare's selection): with hundreds of features sorting them all
+ * would take longer than explaining. */
+static void select_remainders(struct remainder *remainders, size_t n, size_t first)
+{
+    for (size_t low = 0, high = n; high - low > 1;) {
+        struct remainder pivot = remainders[(low + high) / 2];
+        size_t i = low, j = high - 1;
+        for (;; i++, j--) {
+            while (comes_first(&remainders[i], &pivot))
+                i++;
+            while (comes_first(&pivot, &remainders[j]))
+                j--;
+            if (i >= j)
+                break;
+            struct remainder moved = remainders[i];
+            remainders[i] = remainders[j];
+            remainders[j] = moved;
+        }
+        if (first <= i) /* those before i come before the others */
+            high = i;
+        else
+            low = i + (i == j);
     }
 }
 
@@ -158,8 +177,8 @@ bool qr_round_contributions(const int64_t *phi, size_t n, int64_t denominator, i
     }
     if (total < 0 || total > (int64_t)uneven)
         return false;
-    if (total > 0)
-        sort_remainders(remainders, uneven);
+    if (total > 0 && (size_t)total < uneven)
+        select_remainders(remainders, uneven, (size_t)total);
     for (int64_t i = 0; i < total; i++)
         ret_contributions[remainders[i].index]++;
     return true;

@@ -216,8 +216,7 @@ void tables_build(struct qr_explainer *explainer, const struct qr_explainer_opti
     for (size_t i = 0; i < tables->n_direct; i++)
         tables->direct[i] = (uint32_t)candidates[tables->n_trees + i].tree;
     build_all(&(struct building){explainer, candidates, bytes_per_leaf, 0}, options->threads);
-    explainer->add =
-        tables_choose(explainer->model->schema.n_features, options->instructions, &explainer->facts.instructions);
+    explainer->add = tables_choose(options->instructions, &explainer->facts.instructions);
     tell_facts(explainer);
 }
 

@@ -16,6 +16,8 @@ enum {
     TABLE_BITS_MAX = 16,
     TABLE_LANES_MAX = 16,
     TABLE_GROUP = 16, /* subtrees whose indexes stand in one vector */
+    TABLE_PLACES_MAX = 16, /* two registers; with more of them, adding lanes one by one is as fast */
+    TABLE_PLACED_LANES_MAX = 8, /* that a place can name; this number names none */
 };
 
 /* How the values of one feature fall into bins, between all thresholds of the model; the last bin is for blanks. */
@@ -34,16 +36,18 @@ struct table_feature {
 };
 
 struct table_subtree {
-    const int64_t *entries; /* 2^bits, each `stride` lanes; readable to 128 bytes from each entry's start */
+    const int64_t *entries; /* 2^bits, each `stride` lanes; readable to 64 bytes from each entry's start */
     uint16_t stride;        /* lanes rounded up to a multiple of 4 */
     uint16_t lanes;
-    uint16_t present;                  /* n_features <= 16: the features that have a lane */
-    uint8_t lane_of[16];               /* their lanes; 0 for the others */
     uint16_t feature[TABLE_LANES_MAX]; /* of each lane, ascending */
+    uint64_t places; /* of at most TABLE_PLACED_LANES_MAX lanes: the lane at each of the tree's places, 4 bits each */
 };
 
+/* Sums stand at places: one a feature of the model when it has at most TABLE_PLACES_MAX, else one a feature of this tree. */
 struct table_tree {
     size_t tree;
+    bool own_places;
+    size_t n_places; /* beyond TABLE_PLACES_MAX there are none */
     size_t n_subtrees, n_padded; /* padded to whole groups of indexes */
     size_t n_features;
     struct table_feature *features;
@@ -81,7 +85,7 @@ void tables_bin_rows(const struct qr_explainer *explainer, const int32_t *rows, 
 /* Adds one tree for `n` binned rows to phi[n * n_features]. Every variant gives the same sums. */
 typedef void tables_add(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features, int64_t *phi);
 tables_add tables_add_portable;
-/* The fastest that is allowed and that this processor runs for so many features, and its name. */
-tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name);
+/* The fastest that is allowed and that this processor runs, and its name. */
+tables_add *tables_choose(enum qr_instructions most, const char **ret_name);
 
 #endif

@@ -492,17 +492,26 @@ static void fill_features(const struct fill_scratch *scratch, size_t n_nodes, st
     }
 }
 
-static struct table_subtree table_of(const struct subtree *subtree, const int64_t *entries)
+static void fill_places(const struct table_tree *tree, struct table_subtree *table)
+{
+    unsigned lane = 0;
+    for (size_t place = 0; place < TABLE_PLACES_MAX; place++) {
+        size_t feature = !tree->own_places ? place : place < tree->n_places ? tree->features[place].feature : SIZE_MAX;
+        bool found = lane < table->lanes && table->feature[lane] == feature;
+        table->places |= (uint64_t)(found ? lane : TABLE_PLACED_LANES_MAX) << (4 * place);
+        lane += found;
+    }
+}
+
+static struct table_subtree table_of(const struct table_tree *tree, const struct subtree *subtree,
+                                     const int64_t *entries)
 {
     struct table_subtree table = {
         .entries = entries, .stride = (uint16_t)stride_of(subtree), .lanes = (uint16_t)subtree->n_lanes};
-    for (unsigned i = 0; i < subtree->n_lanes; i++) {
+    for (unsigned i = 0; i < subtree->n_lanes; i++)
         table.feature[i] = subtree->lanes[i];
-        if (subtree->lanes[i] < 16) {
-            table.present = (uint16_t)(table.present | 1u << subtree->lanes[i]);
-            table.lane_of[subtree->lanes[i]] = (uint8_t)i;
-        }
-    }
+    if (subtree->n_lanes <= TABLE_PLACED_LANES_MAX)
+        fill_places(tree, &table);
     return table;
 }
 
@@ -531,12 +540,15 @@ void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf,
                             .bytes = parts.total,
                             .subtrees = (struct table_subtree *)(void *)(memory + parts.entries),
                             .features = (struct table_feature *)(void *)(memory + parts.entries + parts.subtrees)};
+    uint8_t *at_own = memory + parts.entries + parts.subtrees + parts.features;
+    fill_features(scratch, n_nodes, ret_tree, at_own, at_own + parts.own_bins);
+    size_t n_features = scratch->explainer->model->schema.n_features;
+    ret_tree->own_places = n_features > TABLE_PLACES_MAX;
+    ret_tree->n_places = ret_tree->own_places ? ret_tree->n_features : n_features;
     int64_t *entries = (int64_t *)(void *)memory;
     for (size_t i = 0; i < scratch->n_subtrees; i++) {
         fill_subtree(scratch, &scratch->subtrees[i], entries);
-        ret_tree->subtrees[i] = table_of(&scratch->subtrees[i], entries);
+        ret_tree->subtrees[i] = table_of(ret_tree, &scratch->subtrees[i], entries);
         entries += entry_bytes(&scratch->subtrees[i]) / sizeof *entries;
     }
-    uint8_t *at_own = memory + parts.entries + parts.subtrees + parts.features;
-    fill_features(scratch, n_nodes, ret_tree, at_own, at_own + parts.own_bins);
 }

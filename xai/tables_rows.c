@@ -54,46 +54,6 @@ void tables_add_portable(const struct table_tree *tree, const uint16_t *bins, si
 
 #if defined(__x86_64__)
 
-/* For at most 16 features: the sums of one row stand in two registers, and each entry is permuted to the order of the
- * features. */
-__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void
-tables_add_avx512(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features, int64_t *phi)
-{
-    const uint16_t *vectors[16];
-    __mmask8 low_features = (__mmask8)(n_features >= 8 ? 0xff : (1u << n_features) - 1);
-    __mmask8 high_features = (__mmask8)(n_features > 8 ? (1u << (n_features - 8)) - 1 : 0);
-    for (size_t row = 0; row < n; row++) {
-        choose_vectors(tree, bins + row * n_features, vectors);
-        int64_t *sums = phi + row * n_features;
-        __m512i low = _mm512_maskz_loadu_epi64(low_features, sums);
-        __m512i high = _mm512_maskz_loadu_epi64(high_features, sums + 8);
-        for (size_t group = 0; group < tree->n_subtrees; group += TABLE_GROUP) {
-            __m256i indexes = _mm256_setzero_si256();
-            for (size_t f = 0; f < tree->n_features; f++)
-                indexes =
-                    _mm256_or_si256(indexes, _mm256_loadu_si256((const __m256i *)(const void *)(vectors[f] + group)));
-            uint16_t index[TABLE_GROUP];
-            _mm256_storeu_si256((__m256i *)(void *)index, indexes);
-            size_t size = group_size(tree, group);
-            for (size_t i = 0; i < size; i++) {
-                const struct table_subtree *subtree = &tree->subtrees[group + i];
-                const int64_t *entry = subtree->entries + (size_t)index[i] * subtree->stride;
-                __m512i first = _mm512_loadu_si512(entry);
-                __m512i second = subtree->stride > 8 ? _mm512_loadu_si512(entry + 8) : first;
-                __m512i to_low = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)(const void *)subtree->lane_of));
-                __m512i to_high =
-                    _mm512_cvtepu8_epi64(_mm_loadl_epi64((const __m128i *)(const void *)(subtree->lane_of + 8)));
-                low = _mm512_mask_add_epi64(low, (__mmask8)subtree->present, low,
-                                            _mm512_permutex2var_epi64(first, to_low, second));
-                high = _mm512_mask_add_epi64(high, (__mmask8)(subtree->present >> 8), high,
-                                             _mm512_permutex2var_epi64(first, to_high, second));
-            }
-        }
-        _mm512_mask_storeu_epi64(sums, low_features, low);
-        _mm512_mask_storeu_epi64(sums + 8, high_features, high);
-    }
-}
-
 /* The portable loop with wider loads. */
 __attribute__((target("avx2"))) static void tables_add_avx2(const struct table_tree *tree, const uint16_t *bins,
                                                             size_t n, size_t n_features, int64_t *phi)
@@ -114,9 +74,80 @@ __attribute__((target("avx2"))) static void tables_add_avx2(const struct table_t
     }
 }
 
-tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name)
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
+
+/* The lanes of an entry at eight places. Four bits of a place are the index of a permutation as they are: the processor looks at no
+ * higher ones. A place without a lane takes a zero. */
+AVX512 static inline __m512i entry_at_places(__m512i entry, uint64_t places)
 {
-    if (most == QR_INSTRUCTIONS_BEST && n_features <= 16 && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+    const __m512i shifts = _mm512_set_epi64(28, 24, 20, 16, 12, 8, 4, 0);
+    __m512i lanes = _mm512_srlv_epi64(_mm512_set1_epi64((int64_t)places), shifts);
+    return _mm512_permutex2var_epi64(entry, lanes, _mm512_setzero_si512());
+}
+
+AVX512 static inline void add_eight(__m512i sums, size_t n, int64_t *phi)
+{
+    __mmask8 some = (__mmask8)(n >= 8 ? 0xff : (1u << n) - 1);
+    _mm512_mask_storeu_epi64(phi, some, _mm512_add_epi64(sums, _mm512_maskz_loadu_epi64(some, phi)));
+}
+
+AVX512 static inline void add_places(const struct table_tree *tree, __m512i low, __m512i high, int64_t *phi)
+{
+    if (!tree->own_places) {
+        add_eight(low, tree->n_places, phi);
+        if (tree->n_places > 8)
+            add_eight(high, tree->n_places - 8, phi + 8);
+        return;
+    }
+    int64_t by_place[TABLE_PLACES_MAX];
+    _mm512_storeu_si512(by_place, low);
+    _mm512_storeu_si512(by_place + 8, high);
+    for (size_t i = 0; i < tree->n_places; i++)
+        phi[tree->features[i].feature] += by_place[i];
+}
+
+/* The sums of one row stand in two registers. */
+AVX512 static void add_row(const struct table_tree *tree, const uint16_t *const *vectors, int64_t *phi)
+{
+    __m512i low = _mm512_setzero_si512(), high = _mm512_setzero_si512();
+    for (size_t group = 0; group < tree->n_subtrees; group += TABLE_GROUP) {
+        __m256i indexes = _mm256_setzero_si256();
+        for (size_t f = 0; f < tree->n_features; f++)
+            indexes = _mm256_or_si256(indexes, _mm256_loadu_si256((const __m256i *)(const void *)(vectors[f] + group)));
+        uint16_t index[TABLE_GROUP];
+        _mm256_storeu_si256((__m256i *)(void *)index, indexes);
+        size_t size = group_size(tree, group);
+        for (size_t i = 0; i < size; i++) {
+            const struct table_subtree *subtree = &tree->subtrees[group + i];
+            if (subtree->lanes > TABLE_PLACED_LANES_MAX) {
+                add_entry(subtree, index[i], phi);
+                continue;
+            }
+            __m512i entry = _mm512_loadu_si512(subtree->entries + (size_t)index[i] * subtree->stride);
+            low = _mm512_add_epi64(low, entry_at_places(entry, subtree->places));
+            high = _mm512_add_epi64(high, entry_at_places(entry, subtree->places >> 32));
+        }
+    }
+    add_places(tree, low, high, phi);
+}
+
+AVX512 static void tables_add_avx512(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features,
+                                     int64_t *phi)
+{
+    const uint16_t *vectors[TABLE_PLACES_MAX];
+    if (tree->n_places > TABLE_PLACES_MAX) {
+        tables_add_avx2(tree, bins, n, n_features, phi);
+        return;
+    }
+    for (size_t row = 0; row < n; row++) {
+        choose_vectors(tree, bins + row * n_features, vectors);
+        add_row(tree, vectors, phi + row * n_features);
+    }
+}
+
+tables_add *tables_choose(enum qr_instructions most, const char **ret_name)
+{
+    if (most == QR_INSTRUCTIONS_BEST && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
         __builtin_cpu_supports("avx512vl")) {
         *ret_name = "avx512";
         return tables_add_avx512;
@@ -131,9 +162,8 @@ tables_add *tables_choose(size_t n_features, enum qr_instructions most, const ch
 
 #else
 
-tables_add *tables_choose(size_t n_features, enum qr_instructions most, const char **ret_name)
+tables_add *tables_choose(enum qr_instructions most, const char **ret_name)
 {
-    (void)n_features;
     (void)most;
     *ret_name = "portable";
     return tables_add_portable;

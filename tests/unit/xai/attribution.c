@@ -184,7 +184,8 @@ START_TEST(instruction_sets_and_cuts_agree)
     size_t cuts = 0, seen[3] = {0};
     for (int round = 0; round < 24; round++) {
         enum { ROWS = 33 };
-        struct shape shape = {.features = 1 + unit_random_below(&random, round % 2 ? 16 : 40),
+        static const unsigned widths[] = {16, 20, 40, 256};
+        struct shape shape = {.features = 1 + unit_random_below(&random, widths[round % 4]),
                               .trees = 1 + unit_random_below(&random, 6),
                               .depth = 2 + unit_random_below(&random, 8),
                               .stop_percent = unit_random_below(&random, 30),
@@ -382,6 +383,38 @@ START_TEST(rounding_gives_the_rest_to_the_largest_remainders)
 }
 END_TEST
 
+/* With hundreds of features, against the rule as it is written: the largest remainder first, again and again. */
+START_TEST(rounding_of_many_features_follows_the_rule)
+{
+    enum { DENOMINATOR = 1000 };
+    struct unit_random random = unit_random_start();
+    for (int round = 0; round < 2000; round++) {
+        size_t n = 1 + unit_random_below(&random, QR_FEATURES_MAX), values = 1 + unit_random_below(&random, DENOMINATOR);
+        int64_t phi[QR_FEATURES_MAX], left[QR_FEATURES_MAX], expected[QR_FEATURES_MAX], got[QR_FEATURES_MAX], sum = 0;
+        size_t uneven = 0;
+        for (size_t i = 0; i < n; i++) {
+            int64_t whole = (int64_t)unit_random_below(&random, 100) - 50;
+            left[i] = (int64_t)unit_random_below(&random, values);
+            phi[i] = whole * DENOMINATOR + left[i];
+            expected[i] = whole;
+            sum += whole;
+            uneven += left[i] > 0;
+        }
+        size_t more = unit_random_below(&random, uneven + 1);
+        for (size_t k = 0; k < more; k++) {
+            size_t largest = 0;
+            for (size_t i = 1; i < n; i++)
+                if (left[i] > left[largest])
+                    largest = i;
+            expected[largest]++;
+            left[largest] = 0;
+        }
+        unit_holds(qr_round_contributions(phi, n, DENOMINATOR, sum + (int64_t)more, got));
+        unit_holds(memcmp(got, expected, n * sizeof *got) == 0);
+    }
+}
+END_TEST
+
 START_TEST(a_baseline_of_other_features_is_refused)
 {
     struct unit_random random = unit_random_start();
@@ -407,6 +440,7 @@ int main(void)
                                   a_difference_is_what_the_model_of_the_difference_gives,
                                   every_baseline_row_twice_changes_nothing,
                                   rounding_gives_the_rest_to_the_largest_remainders,
+                                  rounding_of_many_features_follows_the_rule,
                                   a_baseline_of_other_features_is_refused};
     return unit_run("attribution", tests, sizeof tests / sizeof *tests);
 }
