@@ -22,19 +22,6 @@ static int read_claim(const struct qr_schema *schema, const char *text, struct c
     return QR_OK;
 }
 
-static const char *result_word(enum qr_certificate_result result)
-{
-    switch (result) {
-    case QR_CERTIFICATE_PROVED:
-        return "proved";
-    case QR_CERTIFICATE_BROKEN:
-        return "broken";
-    case QR_CERTIFICATE_UNDECIDED:
-        break;
-    }
-    return "undecided";
-}
-
 static json_t *row_json(const struct qr_schema *schema, const int32_t *row)
 {
     json_t *object = json_object();
@@ -51,7 +38,7 @@ static json_t *certificate_json(const struct qr_model *model, const struct claim
     const struct qr_schema *schema = qr_model_schema(model);
     json_t *object =
         json_pack("{s:s,s:s,s:s,s:I,s:I}", "feature", schema->features[claim->feature].name, "direction",
-                  claim->increasing ? "increasing" : "decreasing", "result", result_word(certificate->result), "cells",
+                  claim->increasing ? "increasing" : "decreasing", "result", qr_certificate_word(certificate->result), "cells",
                   (json_int_t)certificate->cells, "nodes", (json_int_t)certificate->nodes);
     if (certificate->result == QR_CERTIFICATE_BROKEN)
         json_object_set_new(object, "counterexample",
@@ -89,7 +76,7 @@ static void print_certificate(struct cli *cli, const struct qr_model *model, con
 {
     cli_print(cli, "%s is %s: %s (%zu steps, %" PRIu64 " boxes)\n",
               qr_model_schema(model)->features[claim->feature].name, claim->increasing ? "increasing" : "decreasing",
-              result_word(certificate->result), certificate->cells, certificate->nodes);
+              qr_certificate_word(certificate->result), certificate->cells, certificate->nodes);
     if (certificate->result == QR_CERTIFICATE_BROKEN)
         print_pair(cli, model, certificate);
 }
@@ -104,7 +91,8 @@ static int certify(struct cli *cli, const struct qr_model *model, const char *te
     if (!code)
         code = cli_integer(cli, "nodes", 1, INT32_MAX, QR_CERTIFY_NODES_DEFAULT, &nodes, error);
     if (!code)
-        code = qr_certify_monotone(model, claim.feature, claim.increasing, (uint64_t)nodes, &certificate, error);
+        code = qr_certify_monotone(model, claim.feature, claim.increasing,
+                                   &(struct qr_certify_limits){(uint64_t)nodes, UINT64_MAX}, &certificate, error);
     if (code)
         return code;
     if (certificate.result != QR_CERTIFICATE_PROVED)

@@ -132,6 +132,43 @@ static void attribution_rows(struct cli_table *table, json_t *report)
     }
 }
 
+/* What is proved of every fare, and how the proposal changes it. */
+static void proof_rows(struct cli_table *table, json_t *report)
+{
+    size_t i;
+    json_t *claim;
+    json_array_foreach(json_object_get(report, "monotone"), i, claim)
+    {
+        const char *before = word(claim, "before"), *after = word(claim, "after");
+        bool had = strcmp(before, "proved") == 0, has = strcmp(after, "proved") == 0;
+        cli_table_cell(table, CLI_PLAIN, "fare never %s with %s",
+                       strcmp(word(claim, "direction"), "increasing") == 0 ? "falls" : "rises", word(claim, "feature"));
+        cli_table_cell(table, CLI_PLAIN, "%s", before);
+        cli_table_cell(table, CLI_PLAIN, "%s", after);
+        cli_table_cell(table, had && !has ? CLI_BAD : CLI_PLAIN, "%s", had == has ? "" : had ? "lost" : "gained");
+    }
+}
+
+static void print_riser(struct cli *cli, json_t *report)
+{
+    json_t *riser = json_object_get(report, "riser"), *undone = json_object_get(riser, "undone_by"), *change;
+    json_t *fares = json_object_get(report, "fares");
+    unsigned digits = (unsigned)number(fares, "minor_digits");
+    char before[CLI_MONEY_TEXT], after[CLI_MONEY_TEXT];
+    size_t i;
+    if (!json_is_object(riser))
+        return;
+    cli_print(cli, "reference row %" PRId64 " rises most, from %s to %s", number(riser, "row"),
+              cli_money(number(riser, "before"), digits, word(fares, "unit"), before),
+              cli_money(number(riser, "after"), digits, word(fares, "unit"), after));
+    json_array_foreach(json_object_get(undone, "changes"), i, change)
+    {
+        cli_print(cli, "%s%s %s instead of %s", i == 0 ? "; it would not with " : ", ", word(change, "feature"),
+                  word(change, "to"), word(change, "from"));
+    }
+    cli_print(cli, "\n");
+}
+
 static void rule_rows(struct cli_table *table, json_t *report)
 {
     size_t i;
@@ -154,7 +191,9 @@ void proposal_print_impact(struct cli *cli, json_t *report)
     fare_rows(table, report);
     attribution_rows(table, report);
     rule_rows(table, report);
+    proof_rows(table, report);
     cli_table_print(cli, table);
     cli_print(cli, "\n%" PRId64 " of %" PRId64 " reference fares change\n",
               number(json_object_get(report, "fares"), "changed"), number(report, "rows"));
+    print_riser(cli, report);
 }

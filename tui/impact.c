@@ -121,6 +121,25 @@ static void add_rules(struct tui_impacts *impacts, const json_t *rules)
     impact->alarm = impact->change > 0;
 }
 
+/* How many claims are proved of every fare; an alarm when one is lost. */
+static void add_proofs(struct tui_impacts *impacts, const json_t *claims)
+{
+    int64_t before = 0, after = 0, lost = 0;
+    size_t i;
+    json_t *claim;
+    json_array_foreach(claims, i, claim) {
+        bool had = strcmp(text(claim, "before"), "proved") == 0, has = strcmp(text(claim, "after"), "proved") == 0;
+        before += had;
+        after += has;
+        lost += had && !has;
+    }
+    if (!json_is_array(claims))
+        return;
+    struct tui_impact *impact = add(impacts, TUI_IMPACT_COUNT, before, after);
+    snprintf(impact->label, sizeof impact->label, "proved monotone");
+    impact->alarm = lost > 0;
+}
+
 bool tui_impacts_of(const char *json, struct tui_impacts *ret)
 {
     json_t *report = json_loads(json, 0, NULL);
@@ -133,6 +152,7 @@ bool tui_impacts_of(const char *json, struct tui_impacts *ret)
         add_accuracy(ret, json_object_get(report, "accuracy"));
         add_fare(ret, "mean fare", fares, change);
         add_rules(ret, json_object_get(report, "rules"));
+        add_proofs(ret, json_object_get(report, "monotone"));
         add_segments(ret, json_object_get(report, "segments"));
         add_features(ret, json_object_get(report, "attribution"));
     }

@@ -2,13 +2,33 @@
 
 #include "xai/box.h"
 
+const char *qr_certificate_word(enum qr_certificate_result result)
+{
+    switch (result) {
+    case QR_CERTIFICATE_PROVED:
+        return "proved";
+    case QR_CERTIFICATE_BROKEN:
+        return "broken";
+    case QR_CERTIFICATE_UNDECIDED:
+        break;
+    }
+    return "undecided";
+}
+
+/* A threshold of the feature, and a tree that splits there. */
+struct step {
+    int32_t threshold;
+    uint32_t tree;
+};
+
 struct proof {
     const struct qr_model *model;
     size_t feature;
     int32_t sign; /* 1: the score must not fall; -1: it must not rise */
-    uint64_t nodes_max;
-    int32_t below, above;  /* values on both sides of the threshold at hand */
-    const uint32_t *trees; /* that split there */
+    const struct qr_certify_limits *limits;
+    uint64_t steps;
+    int32_t below, above;   /* values on both sides of the threshold at hand */
+    const struct step *first; /* of the trees that split there */
     size_t n_trees;
     struct qr_certificate *certificate;
 };
@@ -41,12 +61,14 @@ static int64_t against(const struct proof *proof, const struct box *box, const s
     return of_left > of_right ? of_left : of_right;
 }
 
-static int64_t bound(const struct proof *proof, const struct box *box, const struct qr_node **ret_open)
+static int64_t bound(struct proof *proof, const struct box *box, const struct qr_node **ret_open)
 {
     int64_t sum = 0, widest = INT64_MIN;
     *ret_open = NULL;
     for (size_t i = 0; i < proof->n_trees; i++) {
-        const struct qr_node *root = qr_tree_root(proof->model, proof->trees[i]), *open = NULL;
+        size_t tree = proof->first[i].tree;
+        const struct qr_node *root = qr_tree_root(proof->model, tree), *open = NULL;
+        proof->steps += proof->model->trees[tree].n_nodes;
         int64_t most = against(proof, box, root, root, &open);
         sum += most;
         if (open && most > widest) {
@@ -72,11 +94,12 @@ static void keep_pair(struct proof *proof, const struct box *box)
     certificate->result = QR_CERTIFICATE_BROKEN;
 }
 
-/* True when the claim holds in the whole box. */
-static bool holds(struct proof *proof, const struct box *box)
+/* True when the claim holds in the whole box, which was cut out of `depth` others. */
+static bool holds(struct proof *proof, const struct box *box, unsigned depth)
 {
     const struct qr_node *open;
-    if (proof->certificate->nodes++ >= proof->nodes_max) {
+    if (proof->certificate->nodes++ >= proof->limits->nodes || proof->steps >= proof->limits->steps ||
+        depth > QR_CERTIFY_DEPTH_MAX) {
         proof->certificate->result = QR_CERTIFICATE_UNDECIDED;
         return false;
     }
@@ -91,70 +114,62 @@ static bool holds(struct proof *proof, const struct box *box)
         struct box half;
         box_copy(&half, box);
         box_restrict(&half, open, left);
-        both = holds(proof, &half);
+        both = holds(proof, &half, depth + 1);
         box_done(&half);
     }
     return both;
 }
 
-static size_t trees_at(const struct qr_model *model, size_t feature, int32_t threshold, uint32_t *ret_trees)
+static int by_threshold(const void *a, const void *b)
 {
-    size_t n = 0;
+    const struct step *x = a, *y = b;
+    if (x->threshold != y->threshold)
+        return x->threshold < y->threshold ? -1 : 1;
+    return (x->tree > y->tree) - (x->tree < y->tree);
+}
+
+/* Where the feature parts numbers: thresholds ascending, and each tree once at each. */
+static size_t steps_of(const struct qr_model *model, size_t feature, struct step *ret_steps)
+{
+    size_t n = 0, distinct = 0;
     for (size_t t = 0; t < model->facts.trees; t++) {
         const struct qr_node *root = qr_tree_root(model, t);
-        size_t i = 0;
-        while (i < model->trees[t].n_nodes && (root[i].feature != (int32_t)feature || root[i].threshold != threshold))
-            i++;
-        if (i < model->trees[t].n_nodes)
-            ret_trees[n++] = (uint32_t)t;
+        for (size_t i = 0; i < model->trees[t].n_nodes; i++)
+            if (root[i].feature == (int32_t)feature && root[i].threshold <= model->schema.features[feature].max)
+                ret_steps[n++] = (struct step){root[i].threshold, (uint32_t)t};
     }
-    return n;
+    qsort(ret_steps, n, sizeof *ret_steps, by_threshold);
+    for (size_t i = 0; i < n; i++)
+        if (distinct == 0 || by_threshold(&ret_steps[distinct - 1], &ret_steps[i]) != 0)
+            ret_steps[distinct++] = ret_steps[i];
+    return distinct;
 }
 
-static int by_value(const void *a, const void *b)
-{
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* Thresholds of the feature that part numbers, ascending, some more than once. */
-static size_t thresholds_of(const struct qr_model *model, size_t feature, int32_t *ret_thresholds)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < model->n_nodes; i++)
-        if (model->nodes[i].feature == (int32_t)feature &&
-            model->nodes[i].threshold <= model->schema.features[feature].max)
-            ret_thresholds[n++] = model->nodes[i].threshold;
-    qsort(ret_thresholds, n, sizeof *ret_thresholds, by_value);
-    return n;
-}
-
-int qr_certify_monotone(const struct qr_model *model, size_t feature, bool increasing, uint64_t nodes_max,
-                        struct qr_certificate *ret_certificate, struct qr_error *error)
+int qr_certify_monotone(const struct qr_model *model, size_t feature, bool increasing,
+                        const struct qr_certify_limits *limits, struct qr_certificate *ret_certificate,
+                        struct qr_error *error)
 {
     if (model->schema.features[feature].kind == QR_FEATURE_CATEGORY)
         return qr_fail(error, QR_EUSAGE, "feature %s is a category, and categories have no order",
                        model->schema.features[feature].name);
     *ret_certificate = (struct qr_certificate){.result = QR_CERTIFICATE_PROVED};
-    QR_CLEANUP(qr_freep) int32_t *thresholds = qr_alloc(model->facts.splits, sizeof *thresholds);
-    QR_CLEANUP(qr_freep) uint32_t *trees = qr_alloc(model->facts.trees, sizeof *trees);
+    QR_CLEANUP(qr_freep) struct step *steps = qr_alloc(model->facts.splits, sizeof *steps);
     QR_CLEANUP(box_done) struct box all;
     box_init(&all, model);
-    size_t n = thresholds_of(model, feature, thresholds);
+    size_t n = steps_of(model, feature, steps);
     struct proof proof = {.model = model,
                           .feature = feature,
                           .sign = increasing ? 1 : -1,
-                          .nodes_max = nodes_max,
-                          .trees = trees,
+                          .limits = limits,
                           .certificate = ret_certificate};
-    for (size_t i = 0; i < n && ret_certificate->result == QR_CERTIFICATE_PROVED; i++) {
-        if (i > 0 && thresholds[i] == thresholds[i - 1])
-            continue;
-        proof.below = thresholds[i] - 1;
-        proof.above = thresholds[i];
-        proof.n_trees = trees_at(model, feature, thresholds[i], trees);
+    for (size_t i = 0; i < n && ret_certificate->result == QR_CERTIFICATE_PROVED; i += proof.n_trees) {
+        proof.below = steps[i].threshold - 1;
+        proof.above = steps[i].threshold;
+        proof.first = &steps[i];
+        for (proof.n_trees = 1; i + proof.n_trees < n && steps[i + proof.n_trees].threshold == proof.above;)
+            proof.n_trees++;
         ret_certificate->cells++;
-        (void)holds(&proof, &all);
+        (void)holds(&proof, &all, 0);
     }
     return 0;
 }

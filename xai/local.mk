@@ -36,5 +36,6 @@ xai_libxai_a_SOURCES = \
 	xai/report.c xai/report.h \
 	xai/report_groups.c \
 	xai/report_data.h \
-	xai/report_json.c
+	xai/report_json.c \
+	xai/report_proofs.c
 EXTRA_DIST += xai/exp_table.py

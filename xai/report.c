@@ -45,12 +45,15 @@ static void add_accuracy(struct qr_report *report, struct report_totals *totals,
     add(report, &totals->off_after_ppm, report_ratio(after - known, known, 1000000));
 }
 
-static void add_extremes(struct qr_report *report, int64_t before, int64_t after)
+static void add_extremes(struct qr_report *report, const int32_t *row, int64_t before, int64_t after)
 {
     int64_t change = after - before, bp = report_ratio(change, before, 10000);
     report->changed += change != 0;
-    if (change > report->largest_rise)
+    if (change > report->largest_rise) {
         report->largest_rise = change;
+        report->riser = (struct report_riser){.exists = true, .row = report->groupings[0].totals[0].rows - 1};
+        memcpy(report->riser.values, row, report->schema.n_features * sizeof *row);
+    }
     if (-change > report->largest_fall)
         report->largest_fall = -change;
     if (change > 0 && bp > report->rise_bp)
@@ -69,7 +72,7 @@ static void add_row(struct qr_report *report, const int32_t *row, int64_t before
         add(report, &totals->after, after);
         add_accuracy(report, totals, before, after, known);
     }
-    add_extremes(report, before, after);
+    add_extremes(report, row, before, after);
 }
 
 static int64_t ruled_fare(const struct qr_model *model, const struct qr_rules *rules, int64_t score,
@@ -82,7 +85,7 @@ static int64_t ruled_fare(const struct qr_model *model, const struct qr_rules *r
 struct side {
     const struct qr_explainer *explainer;
     int64_t *scores, *phi; /* CHUNK rows; the second becomes contributions */
-    int64_t *sum_abs;
+    int64_t *sum, *sum_abs;
     int64_t *breaches;
 };
 
@@ -92,11 +95,11 @@ struct qr_report_stream {
     struct side before, after;
 };
 
-static struct side side_new(const struct qr_explainer *explainer, size_t n_features, int64_t *sum_abs,
+static struct side side_new(const struct qr_explainer *explainer, size_t n_features, int64_t *sum, int64_t *sum_abs,
                             int64_t *breaches)
 {
     return (struct side){explainer, qr_alloc(CHUNK, sizeof(int64_t)), qr_alloc(CHUNK * n_features, sizeof(int64_t)),
-                         sum_abs, breaches};
+                         sum, sum_abs, breaches};
 }
 
 static void side_done(struct side *side)
@@ -109,8 +112,10 @@ static void side_round(struct qr_report *report, struct side *side, size_t n)
 {
     size_t n_features = report->schema.n_features;
     qr_explainer_round(side->explainer, n, side->scores, side->phi);
-    for (size_t i = 0; i < n * n_features; i++)
+    for (size_t i = 0; i < n * n_features; i++) {
+        add(report, &side->sum[i % n_features], side->phi[i]);
         add(report, &side->sum_abs[i % n_features], magnitude(side->phi[i]));
+    }
 }
 
 static int64_t side_fare(const struct side *side, const struct qr_rules *rules, size_t i)
@@ -182,9 +187,10 @@ int qr_report_stream_new(const struct qr_explainer *a, const struct qr_explainer
         report->groupings[i].totals = qr_alloc(report->groupings[i].n, sizeof *report->groupings[i].totals);
     struct qr_report_stream *stream = qr_alloc(1, sizeof *stream);
     size_t n_features = report->schema.n_features;
-    *stream = (struct qr_report_stream){report, change,
-                                        side_new(a, n_features, report->sum_abs_before, report->breaches_before),
-                                        side_new(b, n_features, report->sum_abs_after, report->breaches_after)};
+    *stream = (struct qr_report_stream){
+        report, change,
+        side_new(a, n_features, report->sum_before, report->sum_abs_before, report->breaches_before),
+        side_new(b, n_features, report->sum_after, report->sum_abs_after, report->breaches_after)};
     *ret_stream = stream;
     return 0;
 }
@@ -223,9 +229,11 @@ int qr_report_compute(const struct qr_explainer *a, const struct qr_explainer *b
     stream->report->reference = *qr_reference_hash(reference);
     stream->report->of_reference = true;
     code = qr_report_stream_add(stream, qr_reference_all(reference), amounts, n, error);
-    if (!code)
-        *ret_report = qr_report_stream_take(stream);
-    return code;
+    if (code)
+        return code;
+    report_prove(stream->report, qr_explainer_model(a), qr_explainer_model(b));
+    *ret_report = qr_report_stream_take(stream);
+    return 0;
 }
 
 void qr_report_free(struct qr_report *report)
@@ -281,7 +289,7 @@ static void put_grouping(struct qr_buffer *out, const struct qr_schema *schema, 
 void qr_report_encode(const struct qr_report *report, struct qr_buffer *out)
 {
     struct qr_hash rules = qr_rules_hash(&report->rules), schema = qr_schema_hash(&report->schema);
-    qr_put_raw(out, "QRI1", 4);
+    qr_put_raw(out, "QRI2", 4);
     put_side(out, &report->before);
     put_side(out, &report->after);
     qr_put_hash(out, &schema);
@@ -295,6 +303,8 @@ void qr_report_encode(const struct qr_report *report, struct qr_buffer *out)
     for (size_t i = 0; i < report->n_groupings; i++)
         put_grouping(out, &report->schema, &report->groupings[i]);
     for (size_t i = 0; i < report->schema.n_features; i++) {
+        qr_put_int(out, report->sum_before[i]);
+        qr_put_int(out, report->sum_after[i]);
         qr_put_int(out, report->sum_abs_before[i]);
         qr_put_int(out, report->sum_abs_after[i]);
     }
@@ -302,6 +312,7 @@ void qr_report_encode(const struct qr_report *report, struct qr_buffer *out)
         qr_put_int(out, report->breaches_before[i]);
         qr_put_int(out, report->breaches_after[i]);
     }
+    report_put_proofs(report, out);
 }
 
 struct qr_hash qr_report_hash(const struct qr_report *report)

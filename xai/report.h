@@ -32,7 +32,7 @@ void qr_report_stream_freep(struct qr_report_stream **stream);
 void qr_report_free(struct qr_report *report);
 void qr_report_freep(struct qr_report **report);
 
-/* Canonical bytes ("QRI1") and their hash under QR_DOMAIN_REPORT. */
+/* Canonical bytes ("QRI2") and their hash under QR_DOMAIN_REPORT. */
 void qr_report_encode(const struct qr_report *report, struct qr_buffer *out);
 struct qr_hash qr_report_hash(const struct qr_report *report);
 
@@ -41,12 +41,20 @@ struct qr_hash qr_report_hash(const struct qr_report *report);
  *  "fares":{"unit":"INR","mean_before":N,"mean_after":N,"changed":N,"largest_rise":N,"largest_fall":N,
  *           "rise_bp":N,"fall_bp":N},
  *  "segments":[{"name":"cabin","segments":[{"value":"economy","rows":N,"mean_before":N,"mean_after":N,"change_bp":N},...]},
- *              {"name":"route",...},{"name":"days_left",...}],
- *  "attribution":[{"feature":"days_left","mean_abs_before":N,"mean_abs_after":N,"share_before_bp":N,"share_after_bp":N},...],
+ *              {"name":"airline",...},{"name":"route",...},{"name":"days_left",...}],
+ *  "attribution":[{"feature":"days_left","mean_before":N,"mean_after":N,"mean_abs_before":N,"mean_abs_after":N,
+ *                  "share_before_bp":N,"share_after_bp":N},...],
  *  "score_scale":{"before":N,"after":N},
  *  "accuracy":[{"segment":"all","rows":N,"mape_before_bp":N,"mape_after_bp":N,"mae_before":N,"mae_after":N},...],
- *  "rules":[{"kind":"floor","breaches_before":N,"breaches_after":N},...]}
- * Segments stand where the schema has features named cabin, from and to, days_left. A new reference. */
+ *  "rules":[{"kind":"floor","breaches_before":N,"breaches_after":N},...],
+ *  "monotone":[{"feature":"days_left","direction":"decreasing","before":"proved","after":"broken"},...],
+ *  "riser":{"row":N,"values":{...},"before":N,"after":N,"limited":false,
+ *           "undone_by":{"changes":[{"feature":"stops","from":"1","to":"0"},...],"amount":N}}}
+ * Segments stand where the schema has features named cabin, airline, from and to, days_left. `monotone` tells of each number and
+ * direction that is not broken in both models (xai/certify.h); `riser` is the row whose fare rises most and the least change of
+ * it that takes the new model's fare, before rules, down to the old one's (xai/whatif.h), null where the search found none.
+ * Both searches end after a constant number of steps ("undecided", "limited"), and stand in reports of a reference alone. A new
+ * reference. */
 json_t *qr_report_json(const struct qr_report *report);
 
 /* Activation gates: parameters of the track that a proposal runs on. */

@@ -29,7 +29,23 @@ struct report_side {
     unsigned score_bits;
 };
 
-enum { REPORT_GROUPINGS_MAX = 4 };
+enum { REPORT_GROUPINGS_MAX = 5 };
+
+/* What holds for every row of one model, from qr_certify_monotone. */
+enum { CLAIM_INCREASING, CLAIM_DECREASING, CLAIMS };
+
+struct report_proofs {
+    uint8_t before[QR_FEATURES_MAX][CLAIMS], after[QR_FEATURES_MAX][CLAIMS]; /* enum qr_certificate_result; of numbers */
+};
+
+/* The row whose fare rises most, the first of them, and the least change of it after which the new model's fare is not above the
+ * old one's, both before rules. */
+struct report_riser {
+    bool exists, limited, found;
+    int64_t row;
+    int64_t before, after, undone; /* minor units: fares of the row, and of the changed one under the new model */
+    int32_t values[QR_FEATURES_MAX], changed[QR_FEATURES_MAX];
+};
 
 struct qr_report {
     struct qr_schema schema; /* of B, whose output both are shown in */
@@ -41,9 +57,18 @@ struct qr_report {
     size_t n_groupings;
     struct report_grouping groupings[REPORT_GROUPINGS_MAX]; /* the first is all rows */
     int64_t changed, largest_rise, largest_fall, rise_bp, fall_bp;
+    int64_t sum_before[QR_FEATURES_MAX], sum_after[QR_FEATURES_MAX]; /* contributions */
     int64_t sum_abs_before[QR_FEATURES_MAX], sum_abs_after[QR_FEATURES_MAX];
     int64_t breaches_before[QR_RULES_MAX], breaches_after[QR_RULES_MAX];
+    struct report_proofs proofs; /* of_reference alone, like the riser's change */
+    struct report_riser riser;
 };
+
+/* Searches, in at most a constant number of steps, for what holds for all rows and for what would undo the largest rise. */
+void report_prove(struct qr_report *report, const struct qr_model *before, const struct qr_model *after);
+void report_put_proofs(const struct qr_report *report, struct qr_buffer *out);
+json_t *report_proofs_json(const struct qr_report *report); /* of each claim that one of the models keeps or may keep */
+json_t *report_riser_json(const struct qr_report *report);  /* null when no fare rises */
 
 /* |part| * units / |whole|, rounded down, at most REPORT_RATIO_MAX, which also stands for a whole of 0. */
 int64_t report_ratio(int64_t part, int64_t whole, int64_t units);

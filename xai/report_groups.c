@@ -56,18 +56,25 @@ void report_label(const struct qr_schema *schema, const struct report_grouping *
                        schema->features[grouping->second].categories[group % grouping->width]);
 }
 
+static void add_category(const struct qr_schema *schema, const char *name, struct report_grouping *groupings, size_t *n)
+{
+    int feature = qr_schema_find(schema, name);
+    if (feature >= 0 && schema->features[feature].kind == QR_FEATURE_CATEGORY)
+        groupings[(*n)++] = (struct report_grouping){.name = name,
+                                                     .of = group_category,
+                                                     .first = (size_t)feature,
+                                                     .n = schema->features[feature].n_categories + 1};
+}
+
 /* The last group of each but the whole is for rows where the feature is missing. */
 size_t report_groupings(const struct qr_schema *schema, struct report_grouping groupings[REPORT_GROUPINGS_MAX])
 {
     size_t n = 0;
-    int cabin = qr_schema_find(schema, "cabin"), days = qr_schema_find(schema, "days_left");
+    int days = qr_schema_find(schema, "days_left");
     int from = qr_schema_find(schema, "from"), to = qr_schema_find(schema, "to");
     groupings[n++] = (struct report_grouping){.name = "all", .of = group_all, .n = 1};
-    if (cabin >= 0 && schema->features[cabin].kind == QR_FEATURE_CATEGORY)
-        groupings[n++] = (struct report_grouping){.name = "cabin",
-                                                  .of = group_category,
-                                                  .first = (size_t)cabin,
-                                                  .n = schema->features[cabin].n_categories + 1};
+    add_category(schema, "cabin", groupings, &n);
+    add_category(schema, "airline", groupings, &n);
     if (from >= 0 && to >= 0 &&
         schema->features[from].n_categories * schema->features[to].n_categories - 1 < ROUTES_MAX)
         groupings[n++] =

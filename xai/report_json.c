@@ -102,8 +102,9 @@ static json_t *attribution_json(const struct qr_report *report)
     json_t *list = json_array();
     for (size_t i = 0; i < n; i++)
         json_array_append_new(
-            list, json_pack("{s:s,s:o,s:o,s:I,s:I}", "feature", report->schema.features[i].name, "mean_abs_before",
-                            mean_json(report->sum_abs_before[i], rows), "mean_abs_after",
+            list, json_pack("{s:s,s:o,s:o,s:o,s:o,s:I,s:I}", "feature", report->schema.features[i].name, "mean_before",
+                            mean_json(report->sum_before[i], rows), "mean_after", mean_json(report->sum_after[i], rows),
+                            "mean_abs_before", mean_json(report->sum_abs_before[i], rows), "mean_abs_after",
                             mean_json(report->sum_abs_after[i], rows), "share_before_bp",
                             (json_int_t)report_ratio(report->sum_abs_before[i], before, 10000), "share_after_bp",
                             (json_int_t)report_ratio(report->sum_abs_after[i], after, 10000)));
@@ -124,11 +125,17 @@ static json_t *rules_json(const struct qr_report *report)
 json_t *qr_report_json(const struct qr_report *report)
 {
     struct qr_hash hash = report->of_reference ? qr_report_hash(report) : (struct qr_hash){0};
-    return json_pack("{s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o}", "report", report->of_reference ? hash_json(&hash) : json_null(), "from",
-                     side_json(&report->before), "to", side_json(&report->after), "reference",
-                     report->of_reference ? hash_json(&report->reference) : json_null(), "rules_version", (json_int_t)report->rules.version, "rows",
-                     (json_int_t)report->groupings[0].totals[0].rows, "fares", fares_json(report), "segments",
-                     segments_json(report), "attribution", attribution_json(report), "score_scale", "before",
-                     (json_int_t)1 << report->before.score_bits, "after", (json_int_t)1 << report->after.score_bits,
-                     "accuracy", all_accuracy_json(report), "rules", rules_json(report));
+    json_t *document = json_pack(
+        "{s:o,s:o,s:o,s:o,s:I,s:I,s:o,s:o,s:o,s:{s:I,s:I},s:o,s:o}", "report",
+        report->of_reference ? hash_json(&hash) : json_null(), "from", side_json(&report->before), "to",
+        side_json(&report->after), "reference", report->of_reference ? hash_json(&report->reference) : json_null(),
+        "rules_version", (json_int_t)report->rules.version, "rows", (json_int_t)report->groupings[0].totals[0].rows,
+        "fares", fares_json(report), "segments", segments_json(report), "attribution", attribution_json(report),
+        "score_scale", "before", (json_int_t)1 << report->before.score_bits, "after",
+        (json_int_t)1 << report->after.score_bits, "accuracy", all_accuracy_json(report), "rules", rules_json(report));
+    if (!report->of_reference)
+        return document;
+    json_object_set_new(document, "monotone", report_proofs_json(report));
+    json_object_set_new(document, "riser", report_riser_json(report));
+    return document;
 }

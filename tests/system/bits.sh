@@ -4,7 +4,7 @@
 . "${QR_TOP_SRCDIR:-.}/tests/system/lib.sh"
 
 sources='schema schema_json model model_file csv rows baseline reference attribution direct tables tables_fill tables_rows
-    fare rules change report report_groups report_json'
+    fare rules change report report_groups report_json report_proofs box certify whatif'
 
 for model in first second; do
     run quorate model import "$top_src/data/$model.json" --features "$top_src/data/features.json" -o "$work/$model.qrm"

@@ -1,5 +1,6 @@
 #include "xai/decision.h"
 #include "tests/unit/xai/random_model.h"
+#include "xai/certify.h"
 #include "xai/report.h"
 
 static struct qr_explainer *stage_explainer(struct unit_random *random, const struct shape *shape)
@@ -257,6 +258,121 @@ START_TEST(a_report_adds_up)
 }
 END_TEST
 
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    ck_assert_ptr_nonnull(text);
+    return text;
+}
+
+/* The claim as the report tells it; "broken" where it tells nothing. */
+static const char *claim_of(const json_t *claims, const char *feature, bool increasing, const char *side)
+{
+    size_t i;
+    json_t *claim;
+    json_array_foreach(claims, i, claim)
+    {
+        if (strcmp(text_of(claim, "feature"), feature) == 0 &&
+            strcmp(text_of(claim, "direction"), increasing ? "increasing" : "decreasing") == 0)
+            return text_of(claim, side);
+    }
+    return "broken";
+}
+
+static void check_claims(const struct qr_model *const models[2], const json_t *claims, int *proved)
+{
+    const struct qr_schema *schema = qr_model_schema(models[0]);
+    const struct qr_certify_limits limits = {QR_CERTIFY_NODES_DEFAULT, UINT64_MAX};
+    for (size_t i = 0; i < schema->n_features; i++)
+        for (int side = 0; side < 2; side++)
+            for (int increasing = 0; increasing < 2 && schema->features[i].kind == QR_FEATURE_NUMBER; increasing++) {
+                struct qr_certificate certificate;
+                struct qr_error error;
+                unit_ok(qr_certify_monotone(models[side], i, increasing, &limits, &certificate, &error), error);
+                ck_assert_str_eq(claim_of(claims, schema->features[i].name, increasing, side ? "after" : "before"),
+                                 qr_certificate_word(certificate.result));
+                *proved += certificate.result == QR_CERTIFICATE_PROVED;
+            }
+}
+
+static int32_t value_of(const struct qr_feature *feature, const char *text)
+{
+    char format[QR_VALUE_TEXT];
+    for (int32_t value = feature->min; value <= feature->max; value++)
+        if (strcmp(qr_feature_format(feature, value, format), text) == 0)
+            return value;
+    ck_assert_str_eq(qr_feature_format(feature, QR_MISSING, format), text);
+    return QR_MISSING;
+}
+
+static void check_riser(const struct qr_model *const models[2], const struct qr_reference *reference, const json_t *riser,
+                        int *undone)
+{
+    const struct qr_schema *schema = qr_model_schema(models[0]);
+    int32_t row[QR_FEATURES_MAX];
+    const int32_t *all = qr_reference_all(reference);
+    size_t n = schema->n_features, at = (size_t)json_integer_value(json_object_get(riser, "row")), i;
+    memcpy(row, all + at * n, n * sizeof *row);
+    int64_t before = qr_fare(models[0], qr_model_score(models[0], row)).minor;
+    int64_t rise = qr_fare(models[1], qr_model_score(models[1], row)).minor - before;
+    for (i = 0; i < qr_reference_rows(reference); i++)
+        unit_holds(qr_fare(models[1], qr_model_score(models[1], all + i * n)).minor -
+                       qr_fare(models[0], qr_model_score(models[0], all + i * n)).minor <
+                   rise + (i >= at));
+    json_t *change, *undone_by = json_object_get(riser, "undone_by");
+    json_array_foreach(json_object_get(undone_by, "changes"), i, change)
+    {
+        size_t feature = (size_t)qr_schema_find(schema, text_of(change, "feature"));
+        char from[QR_VALUE_TEXT];
+        ck_assert_str_eq(text_of(change, "from"), qr_feature_format(&schema->features[feature], row[feature], from));
+        row[feature] = value_of(&schema->features[feature], text_of(change, "to"));
+    }
+    if (!json_is_object(undone_by))
+        return;
+    int64_t amount = json_integer_value(json_object_get(undone_by, "amount"));
+    unit_holds(amount <= before && amount == qr_fare(models[1], qr_model_score(models[1], row)).minor);
+    ++*undone;
+}
+
+START_TEST(a_report_tells_what_is_proved_and_what_would_undo_the_largest_rise)
+{
+    struct unit_random random = unit_random_start();
+    int proved = 0, undone = 0;
+    for (int round = 0; round < 30; round++) {
+        struct qr_schema schema;
+        struct shape shape = fares;
+        shape.trees = 2;
+        shape.depth = 2;
+        random_schema(&random, &shape, &schema);
+        struct qr_model *models[2] = {random_model_of(&random, &shape, &schema), random_model_of(&random, &shape, &schema)};
+        struct qr_baseline *baseline = random_baseline(&random, &schema, 5);
+        struct qr_reference *reference = reference_of(&random, &schema);
+        struct qr_explainer *explainers[2];
+        struct qr_report *report = NULL;
+        struct qr_error error;
+        for (size_t i = 0; i < 2; i++)
+            unit_ok(qr_explainer_new(models[i], baseline, &QR_EXPLAINER_DEFAULTS, &explainers[i], &error), error);
+        unit_ok(qr_report_compute(explainers[0], explainers[1], &(struct qr_rules){.version = 1}, reference, &report, &error),
+                error);
+        json_t *json = qr_report_json(report), *riser = json_object_get(json, "riser");
+        const struct qr_model *const both[2] = {models[0], models[1]};
+        check_claims(both, json_object_get(json, "monotone"), &proved);
+        if (json_is_object(riser))
+            check_riser(both, reference, riser, &undone);
+        json_decref(json);
+        qr_report_free(report);
+        qr_reference_free(reference);
+        for (size_t i = 0; i < 2; i++) {
+            qr_explainer_free(explainers[i]);
+            qr_model_free(models[i]);
+        }
+        qr_baseline_free(baseline);
+        qr_schema_done(&schema);
+    }
+    unit_holds(proved > 0 && undone > 0);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {a_leaf_says_what_was_decided_and_verifies,
@@ -265,6 +381,7 @@ int main(void)
                                   golden_leaf,
                                   rules_apply_in_order_and_round_trip,
                                   a_report_of_no_change_says_so_and_gates_hold,
-                                  a_report_adds_up};
+                                  a_report_adds_up,
+                                  a_report_tells_what_is_proved_and_what_would_undo_the_largest_rise};
     return unit_run("decision", tests, sizeof tests / sizeof *tests);
 }
