@@ -3,6 +3,8 @@
 #include <langinfo.h>
 #include <locale.h>
 
+#include "common/fixed.h"
+
 enum { DEPENDENCE_COLUMNS = 60, HEIGHT = 8, LEVELS = 8 };
 
 typedef __int128 wide;
@@ -12,13 +14,16 @@ struct column {
     wide sum;
 };
 
+/* Columns lie where rows do: a step doubles, and its columns merge in pairs, whenever the values so far need more columns than there
+ * are. What comes out depends on the least and the largest value alone, not on the order of the rows. */
 struct model_dependence {
     const struct qr_schema *schema;
     const struct qr_feature *feature;
-    size_t index, n_columns; /* the last is for blanks */
-    int64_t step;            /* values in a column */
-    double unit;             /* of a score */
-    struct column *columns;
+    size_t index;
+    size_t n_columns, most; /* of values, and room for them */
+    int64_t first, step;    /* column i holds the values from (first + i) * step on, `step` of them */
+    double unit;            /* of a score */
+    struct column *columns, blank;
 };
 
 int model_dependence_new(struct cli *cli, const struct qr_model *model, struct model_dependence **ret_dependence,
@@ -33,14 +38,13 @@ int model_dependence_new(struct cli *cli, const struct qr_model *model, struct m
         return qr_fail(error, QR_EUSAGE, "the model has no feature %s", name);
     struct model_dependence *dependence = qr_alloc(1, sizeof *dependence);
     const struct qr_feature *feature = &schema->features[index];
-    int64_t values = (int64_t)feature->max - feature->min + 1;
     dependence->schema = schema;
     dependence->feature = feature;
     dependence->index = (size_t)index;
-    dependence->step = feature->kind == QR_FEATURE_CATEGORY ? 1 : (values - 1) / DEPENDENCE_COLUMNS + 1;
-    dependence->n_columns = (size_t)((values - 1) / dependence->step + 2);
+    dependence->step = 1;
+    dependence->most = feature->kind == QR_FEATURE_CATEGORY ? feature->n_categories : DEPENDENCE_COLUMNS;
     dependence->unit = 1.0 / (double)((int64_t)1 << qr_model_facts(model)->score_bits);
-    dependence->columns = qr_alloc(dependence->n_columns, sizeof *dependence->columns);
+    dependence->columns = qr_alloc(dependence->most, sizeof *dependence->columns);
     *ret_dependence = dependence;
     return QR_OK;
 }
@@ -54,16 +58,53 @@ void model_dependence_freep(struct model_dependence **dependence)
     *dependence = NULL;
 }
 
+static void merge_pairs(struct model_dependence *dependence)
+{
+    int64_t first = qr_floor_div(dependence->first, 2);
+    size_t n = 0;
+    for (size_t i = 0; i < dependence->n_columns; i++) {
+        struct column column = dependence->columns[i];
+        size_t to = (size_t)(qr_floor_div(dependence->first + (int64_t)i, 2) - first);
+        if (to == n)
+            dependence->columns[n++] = (struct column){0};
+        dependence->columns[to].rows += column.rows;
+        dependence->columns[to].sum += column.sum;
+    }
+    dependence->first = first;
+    dependence->n_columns = n;
+    dependence->step *= 2;
+}
+
+/* The column of a value, with room made for it. */
+static struct column *column_of(struct model_dependence *dependence, int32_t value)
+{
+    int64_t at, low, high;
+    for (;; merge_pairs(dependence)) {
+        at = qr_floor_div(value, dependence->step);
+        low = dependence->n_columns == 0 || at < dependence->first ? at : dependence->first;
+        high = dependence->first + (int64_t)dependence->n_columns - 1;
+        high = dependence->n_columns == 0 || at > high ? at : high;
+        if (high - low < (int64_t)dependence->most)
+            break;
+    }
+    size_t n = (size_t)(high - low + 1), before = dependence->n_columns ? (size_t)(dependence->first - low) : 0;
+    struct column *columns = dependence->columns;
+    memmove(columns + before, columns, dependence->n_columns * sizeof *columns);
+    memset(columns, 0, before * sizeof *columns);
+    memset(columns + before + dependence->n_columns, 0, (n - before - dependence->n_columns) * sizeof *columns);
+    dependence->first = low;
+    dependence->n_columns = n;
+    return &columns[at - low];
+}
+
 void model_dependence_add(struct model_dependence *dependence, const int32_t *rows, const int64_t *contributions,
                           size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         size_t at = i * dependence->schema->n_features + dependence->index;
-        size_t column = rows[at] == QR_MISSING
-                            ? dependence->n_columns - 1
-                            : (size_t)(((int64_t)rows[at] - dependence->feature->min) / dependence->step);
-        dependence->columns[column].rows++;
-        dependence->columns[column].sum += contributions[at];
+        struct column *column = rows[at] == QR_MISSING ? &dependence->blank : column_of(dependence, rows[at]);
+        column->rows++;
+        column->sum += contributions[at];
     }
 }
 
@@ -74,21 +115,28 @@ static int64_t mean_of(const struct column *column)
     return (int64_t)(twice / by - (twice % by < 0));
 }
 
+/* The columns of values, and then the one of blanks. */
+static const struct column *column_at(const struct model_dependence *dependence, size_t i)
+{
+    return i < dependence->n_columns ? &dependence->columns[i] : &dependence->blank;
+}
+
 static const char *value_text(const struct model_dependence *dependence, size_t column, bool last,
                               char text[QR_VALUE_TEXT])
 {
-    if (column == dependence->n_columns - 1)
+    const struct qr_feature *feature = dependence->feature;
+    if (column == dependence->n_columns)
         return "missing";
-    int64_t value = dependence->feature->min + (int64_t)column * dependence->step + (last ? dependence->step - 1 : 0);
-    return qr_feature_format(dependence->feature,
-                             (int32_t)(value < dependence->feature->max ? value : dependence->feature->max), text);
+    int64_t value = (dependence->first + (int64_t)column) * dependence->step + (last ? dependence->step - 1 : 0);
+    value = value < feature->min ? feature->min : value > feature->max ? feature->max : value;
+    return qr_feature_format(feature, (int32_t)value, text);
 }
 
 json_t *model_dependence_json(const struct model_dependence *dependence)
 {
     json_t *list = json_array();
-    for (size_t i = 0; i < dependence->n_columns; i++) {
-        const struct column *column = &dependence->columns[i];
+    for (size_t i = 0; i <= dependence->n_columns; i++) {
+        const struct column *column = column_at(dependence, i);
         char first[QR_VALUE_TEXT], last[QR_VALUE_TEXT];
         if (column->rows)
             json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I}", "from", value_text(dependence, i, false, first),
@@ -103,8 +151,9 @@ json_t *model_dependence_json(const struct model_dependence *dependence)
 static void bounds_of(const struct model_dependence *dependence, int64_t *ret_low, int64_t *ret_high)
 {
     int64_t low = 0, high = 0;
-    for (size_t i = 0; i < dependence->n_columns; i++) {
-        int64_t mean = dependence->columns[i].rows ? mean_of(&dependence->columns[i]) : 0;
+    for (size_t i = 0; i <= dependence->n_columns; i++) {
+        const struct column *column = column_at(dependence, i);
+        int64_t mean = column->rows ? mean_of(column) : 0;
         low = mean < low ? mean : low;
         high = mean > high ? mean : high;
     }
@@ -128,8 +177,8 @@ static void print_line(struct cli *cli, const struct model_dependence *dependenc
                        size_t wide_columns)
 {
     cli_print(cli, "%+9.4f |", at > -size / 2 ? at + size : at);
-    for (size_t i = 0; i < dependence->n_columns; i++) {
-        const struct column *column = &dependence->columns[i];
+    for (size_t i = 0; i <= dependence->n_columns; i++) {
+        const struct column *column = column_at(dependence, i);
         double mean = column->rows ? (double)mean_of(column) * dependence->unit : 0;
         double inside = at >= 0 ? (mean - at) / size : (at + size - mean) / size;
         const char *cell = at >= 0 ? cell_of(inside, utf8) : inside >= 0.5 ? cell_of(1, utf8) : " ";
@@ -142,21 +191,21 @@ static void print_line(struct cli *cli, const struct model_dependence *dependenc
 static void print_axis(struct cli *cli, const struct model_dependence *dependence, size_t wide_columns)
 {
     char first[QR_VALUE_TEXT], last[QR_VALUE_TEXT], text[QR_VALUE_TEXT];
-    int width = (int)((dependence->n_columns - 1) * wide_columns);
+    int width = (int)(dependence->n_columns * wide_columns);
     cli_print(cli, "%9s +", "");
     for (int i = 0; i < width + (int)wide_columns && i <= DEPENDENCE_COLUMNS; i++)
         cli_print(cli, "-");
-    if (dependence->feature->kind == QR_FEATURE_NUMBER) {
-        value_text(dependence, dependence->n_columns - 2, true, last);
+    if (dependence->feature->kind == QR_FEATURE_NUMBER && dependence->n_columns > 0) {
+        value_text(dependence, dependence->n_columns - 1, true, last);
         cli_print(cli, "\n%11s%-*s%s%s\n", "", width - (int)strlen(last),
                   value_text(dependence, 0, false, first), last, dependence->feature->missing ? " missing" : "");
         return;
     }
     cli_print(cli, "\n\n");
-    for (size_t i = 0; i < dependence->n_columns; i++)
-        if (dependence->columns[i].rows)
+    for (size_t i = 0; i <= dependence->n_columns; i++)
+        if (column_at(dependence, i)->rows)
             cli_print(cli, "%9zu  %-30s %+.4f\n", i + 1, value_text(dependence, i, false, text),
-                      (double)mean_of(&dependence->columns[i]) * dependence->unit);
+                      (double)mean_of(column_at(dependence, i)) * dependence->unit);
 }
 
 static bool terminal_is_utf8(void)
@@ -174,9 +223,10 @@ void model_dependence_print(struct cli *cli, const struct model_dependence *depe
     int64_t low, high;
     bounds_of(dependence, &low, &high);
     double size = (double)(high - low) * dependence->unit / HEIGHT;
-    size_t wide_columns = DEPENDENCE_COLUMNS / dependence->n_columns > 0 ? DEPENDENCE_COLUMNS / dependence->n_columns : 1;
+    size_t shown = dependence->n_columns + 1; /* with blanks */
+    size_t wide_columns = DEPENDENCE_COLUMNS / shown > 0 ? DEPENDENCE_COLUMNS / shown : 1;
     cli_print(cli, "\nMean contribution of %s, by its value\n\n", dependence->feature->name);
-    if (dependence->n_columns > DEPENDENCE_COLUMNS + 1)
+    if (dependence->n_columns > DEPENDENCE_COLUMNS)
         size = 0; /* too many categories for a plot: the list alone */
     int above = size > 0 ? (int)((double)high * dependence->unit / size + 0.999) : 0;
     int below = size > 0 ? (int)((double)-low * dependence->unit / size + 0.999) : 0;

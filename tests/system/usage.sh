@@ -244,6 +244,14 @@ run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --b
 expect 0 'and their summary' '.rows == 480 and (.mean_abs | length == 11) and .score_scale == 16777216'
 run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --summary --dependence airline --json
 expect 0 'a dependence counts every row once' '.dependence.feature == "airline" and ([.dependence.columns[].rows] | add) == 480'
+run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --summary --dependence days_left --json
+expect 0 'columns lie where the rows do' '.dependence.columns | ([.[].rows] | add) == 480 and .[0].from == "1" and .[-1].to == "49" and all(.[]; .from == .to)'
+run quorate model explain "$work/m.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --summary --dependence duration --json
+expect 0 'at most 60 of them, of one size' \
+    '.dependence.columns | ([.[].rows] | add) == 480 and length <= 60 and ([.[1:-1][] | ((.to | tonumber) - (.from | tonumber)) * 100 | round] | unique) == [63]'
+head -n 1 "$top_src/data/reference.csv" >"$work/no-rows.csv"
+run quorate model explain "$work/m.qrm" --rows "$work/no-rows.csv" --baseline "$top_src/data/baseline.csv" --summary --dependence days_left
+expect 0 'no rows give no columns'
 jq '(.features[] | select(.name == "airline")).personal = true' "$top_src/data/features.json" >"$work/personal.json"
 run quorate model import "$top_src/data/first.json" --features "$work/personal.json" -o "$work/personal.qrm"
 run quorate model explain "$work/personal.qrm" --rows "$top_src/data/reference.csv" --baseline "$top_src/data/baseline.csv" --json
