@@ -31,93 +31,125 @@ static int check_split(const struct qr_model *model, const struct qr_node *node,
                    "feature %s has neighbouring values that are one float32, and a split parts them", feature->name);
 }
 
-/* One array of a tree: `put` writes the element of a node. */
-typedef void put_element(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at);
+/* A tree numbered as XGBoost has to have it: its predictors step to the left child, or to the number behind it. */
+struct numbered {
+    const struct qr_model *model;
+    const struct qr_node *root;
+    size_t n;
+    uint32_t *nodes;   /* of each number, its place in the model */
+    uint32_t *left;    /* 0: a leaf */
+    uint32_t *parents; /* INT32_MAX: none */
+};
 
-static void put_array(struct qr_buffer *out, const struct qr_model *model, size_t tree, const char *key,
-                      put_element *put)
+/* Level by level, which keeps the two children of a node together. */
+static struct numbered number_tree(const struct qr_model *model, size_t tree)
+{
+    size_t size = model->trees[tree].n_nodes;
+    struct numbered t = {model,
+                         qr_tree_root(model, tree),
+                         1,
+                         qr_alloc(size, sizeof *t.nodes),
+                         qr_alloc(size, sizeof *t.left),
+                         qr_alloc(size, sizeof *t.parents)};
+    t.parents[0] = INT32_MAX;
+    for (uint32_t i = 0; i < t.n; i++) {
+        const struct qr_node *node = &t.root[t.nodes[i]];
+        if (node->feature == QR_LEAF)
+            continue;
+        t.left[i] = (uint32_t)t.n;
+        t.nodes[t.n] = t.nodes[i] + 1;
+        t.nodes[t.n + 1] = node->right;
+        t.parents[t.n] = t.parents[t.n + 1] = i;
+        t.n += 2;
+    }
+    return t;
+}
+
+static void numbered_done(struct numbered *tree)
+{
+    free(tree->nodes);
+    free(tree->left);
+    free(tree->parents);
+}
+
+static const struct qr_node *node_of(const struct numbered *tree, size_t number)
+{
+    return &tree->root[tree->nodes[number]];
+}
+
+/* One array of a tree: `put` writes the element of a node. */
+typedef void put_element(struct qr_buffer *out, const struct numbered *tree, size_t number);
+
+static void put_array(struct qr_buffer *out, const struct numbered *tree, const char *key, put_element *put)
 {
     qr_buffer_text(out, "\"%s\":[", key);
-    for (size_t i = 0; i < model->trees[tree].n_nodes; i++) {
+    for (size_t i = 0; i < tree->n; i++) {
         if (i > 0)
             qr_buffer_byte(out, ',');
-        put(out, model, qr_tree_root(model, tree), i);
+        put(out, tree, i);
     }
     qr_buffer_text(out, "],");
 }
 
-static void put_left(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_left(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    (void)model;
-    qr_buffer_text(out, "%" PRId64, root[at].feature == QR_LEAF ? -1 : (int64_t)at + 1);
+    qr_buffer_text(out, "%" PRId64, tree->left[number] ? (int64_t)tree->left[number] : -1);
 }
 
-static void put_right(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_right(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    (void)model;
-    qr_buffer_text(out, "%" PRId64, root[at].feature == QR_LEAF ? -1 : (int64_t)root[at].right);
+    qr_buffer_text(out, "%" PRId64, tree->left[number] ? (int64_t)tree->left[number] + 1 : -1);
 }
 
-static void put_feature(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_parent(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    (void)model;
-    qr_buffer_text(out, "%d", root[at].feature == QR_LEAF ? 0 : (int)root[at].feature);
+    qr_buffer_text(out, "%" PRIu32, tree->parents[number]);
 }
 
-static void put_condition(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_feature(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    const struct qr_node *node = &root[at];
-    put_float(out, node->feature == QR_LEAF ? scaled(model, node->leaf)
+    const struct qr_node *node = node_of(tree, number);
+    qr_buffer_text(out, "%d", node->feature == QR_LEAF ? 0 : (int)node->feature);
+}
+
+static void put_condition(struct qr_buffer *out, const struct numbered *tree, size_t number)
+{
+    const struct qr_node *node = node_of(tree, number);
+    put_float(out, node->feature == QR_LEAF ? scaled(tree->model, node->leaf)
                    : node->category         ? 0.0f
-                                            : threshold_of(model, node));
+                                            : threshold_of(tree->model, node));
 }
 
-static void put_default_left(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_default_left(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    qr_buffer_byte(out, root[at].feature != QR_LEAF && qr_node_left(model, &root[at], QR_MISSING) ? '1' : '0');
+    const struct qr_node *node = node_of(tree, number);
+    qr_buffer_byte(out, node->feature != QR_LEAF && qr_node_left(tree->model, node, QR_MISSING) ? '1' : '0');
 }
 
-static void put_type(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_type(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    (void)model;
-    qr_buffer_byte(out, root[at].category ? '1' : '0');
+    qr_buffer_byte(out, node_of(tree, number)->category ? '1' : '0');
 }
 
-static void put_zero(struct qr_buffer *out, const struct qr_model *model, const struct qr_node *root, size_t at)
+static void put_zero(struct qr_buffer *out, const struct numbered *tree, size_t number)
 {
-    (void)model;
-    (void)root;
-    (void)at;
+    (void)tree;
+    (void)number;
     qr_buffer_text(out, "0.0");
 }
 
-static void put_parents(struct qr_buffer *out, const struct qr_model *model, size_t tree)
-{
-    size_t n = model->trees[tree].n_nodes;
-    const struct qr_node *root = qr_tree_root(model, tree);
-    QR_CLEANUP(qr_freep) uint32_t *parents = qr_alloc(n, sizeof *parents);
-    parents[0] = INT32_MAX;
-    for (uint32_t i = 0; i < n; i++)
-        if (root[i].feature != QR_LEAF)
-            parents[i + 1] = parents[root[i].right] = i;
-    qr_buffer_text(out, "\"parents\":[");
-    for (size_t i = 0; i < n; i++)
-        qr_buffer_text(out, "%s%" PRIu32, i ? "," : "", parents[i]);
-    qr_buffer_text(out, "],");
-}
-
 /* Sets as XGBoost has them: the categories that go right, one list for all nodes. */
-static void put_categories(struct qr_buffer *out, const struct qr_model *model, size_t tree)
+static void put_categories(struct qr_buffer *out, const struct numbered *tree)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer values = {0}, nodes = {0}, segments = {0}, sizes = {0};
     size_t n = 0;
-    const struct qr_node *root = qr_tree_root(model, tree);
-    for (size_t i = 0; i < model->trees[tree].n_nodes; i++) {
-        if (!root[i].category)
+    for (size_t i = 0; i < tree->n; i++) {
+        const struct qr_node *node = node_of(tree, i);
+        if (!node->category)
             continue;
-        size_t first = n, last = model->schema.features[root[i].feature].n_categories;
+        size_t first = n, last = tree->model->schema.features[node->feature].n_categories;
         for (size_t c = 0; c < last; c++)
-            if (!qr_node_left(model, &root[i], (int32_t)c))
+            if (!qr_node_left(tree->model, node, (int32_t)c))
                 qr_buffer_text(&values, "%s%zu", n++ ? "," : "", c);
         const char *comma = nodes.size ? "," : "";
         qr_buffer_text(&nodes, "%s%zu", comma, i);
@@ -129,24 +161,25 @@ static void put_categories(struct qr_buffer *out, const struct qr_model *model, 
         qr_buffer_string(&values), qr_buffer_string(&nodes), qr_buffer_string(&segments), qr_buffer_string(&sizes));
 }
 
-static void put_tree(struct qr_buffer *out, const struct qr_model *model, size_t tree)
+static void put_tree(struct qr_buffer *out, const struct qr_model *model, size_t index)
 {
-    qr_buffer_text(out, "%s{", tree ? "," : "");
-    put_array(out, model, tree, "left_children", put_left);
-    put_array(out, model, tree, "right_children", put_right);
-    put_array(out, model, tree, "split_indices", put_feature);
-    put_array(out, model, tree, "split_conditions", put_condition);
-    put_array(out, model, tree, "default_left", put_default_left);
-    put_array(out, model, tree, "split_type", put_type);
-    put_array(out, model, tree, "base_weights", put_zero);
-    put_array(out, model, tree, "loss_changes", put_zero);
-    put_array(out, model, tree, "sum_hessian", put_zero);
-    put_parents(out, model, tree);
-    put_categories(out, model, tree);
+    QR_CLEANUP(numbered_done) struct numbered tree = number_tree(model, index);
+    qr_buffer_text(out, "%s{", index ? "," : "");
+    put_array(out, &tree, "left_children", put_left);
+    put_array(out, &tree, "right_children", put_right);
+    put_array(out, &tree, "split_indices", put_feature);
+    put_array(out, &tree, "split_conditions", put_condition);
+    put_array(out, &tree, "default_left", put_default_left);
+    put_array(out, &tree, "split_type", put_type);
+    put_array(out, &tree, "base_weights", put_zero);
+    put_array(out, &tree, "loss_changes", put_zero);
+    put_array(out, &tree, "sum_hessian", put_zero);
+    put_array(out, &tree, "parents", put_parent);
+    put_categories(out, &tree);
     qr_buffer_text(out,
                    "\"id\":%zu,\"tree_param\":{\"num_deleted\":\"0\",\"num_feature\":\"%zu\",\"num_nodes\":\"%zu\","
                    "\"size_leaf_vector\":\"1\"}}",
-                   tree, model->schema.n_features, model->trees[tree].n_nodes);
+                   index, model->schema.n_features, tree.n);
 }
 
 static void put_names(struct qr_buffer *out, const struct qr_schema *schema)

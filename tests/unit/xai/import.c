@@ -141,6 +141,41 @@ START_TEST(an_exported_model_imports_back_to_itself)
 }
 END_TEST
 
+/* XGBoost's predictors read the left child alone and take the number behind it for the right one. */
+START_TEST(children_of_an_exported_tree_are_neighbours)
+{
+    struct qr_schema schema;
+    load_schema(&schema);
+    for (size_t i = 0; i < N_CASES; i++) {
+        char name[64], max_error[QR_ERROR_BOUND_TEXT];
+        snprintf(name, sizeof name, "%s.json", cases[i]);
+        struct qr_import import;
+        struct qr_error error;
+        import_golden(name, &schema, &import);
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+        unit_ok(qr_export_xgboost(import.model, &text, max_error, &error), error);
+        json_t *document = json_loadb((const char *)text.data, text.size, 0, NULL), *tree;
+        json_t *learner = json_object_get(document, "learner"), *booster = json_object_get(learner, "gradient_booster");
+        json_t *trees = json_object_get(json_object_get(booster, "model"), "trees");
+        size_t t;
+        json_array_foreach(trees, t, tree)
+        {
+            json_t *left = json_object_get(tree, "left_children"), *right = json_object_get(tree, "right_children");
+            json_t *parents = json_object_get(tree, "parents");
+            for (size_t at = 0; at < json_array_size(left); at++) {
+                json_int_t l = json_integer_value(json_array_get(left, at)), r = json_integer_value(json_array_get(right, at));
+                unit_holds(l == -1 ? r == -1 : r == l + 1);
+                unit_holds(l == -1 || json_integer_value(json_array_get(parents, (size_t)r)) == (json_int_t)at);
+            }
+        }
+        unit_holds(json_array_size(trees) == qr_model_facts(import.model)->trees);
+        json_decref(document);
+        qr_model_free(import.model);
+    }
+    qr_schema_done(&schema);
+}
+END_TEST
+
 START_TEST(a_locale_with_a_decimal_comma_changes_nothing)
 {
     struct qr_schema schema;
@@ -305,6 +340,7 @@ int main(void)
                                   json_and_ubjson_give_one_hash,
                                   scores_are_what_lightgbm_predicts_at_every_threshold,
                                   an_exported_model_imports_back_to_itself,
+                                  children_of_an_exported_tree_are_neighbours,
                                   a_locale_with_a_decimal_comma_changes_nothing,
                                   thresholds_that_are_data_values_route_as_float32_does,
                                   blanks_follow_the_default_side_even_where_numbers_are_not_divided,
