@@ -47,3 +47,9 @@ TESTS += tests/unit/xai/change.test
 tests_unit_xai_change_test_SOURCES = tests/unit/xai/change.c tests/unit/xai/random_model.h
 tests_unit_xai_change_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_xai_change_test_LDADD = $(XAI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/xai/laws.test
+TESTS += tests/unit/xai/laws.test
+tests_unit_xai_laws_test_SOURCES = tests/unit/xai/laws.c tests/unit/xai/random_model.h
+tests_unit_xai_laws_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_xai_laws_test_LDADD = $(XAI_TEST_LIBS)
