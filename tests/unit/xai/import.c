@@ -57,7 +57,8 @@ static void check_scores(const char *name, const struct qr_schema *schema, const
 }
 
 static const char *const cases[] = {"squarederror", "onehot",  "sets", "leafwise", "gamma",
-                                    "tweedie",      "poisson", "dart", "pruned"};
+                                    "tweedie",      "poisson", "dart", "pruned",   "v1_7",
+                                    "v2_1",         "v3_0"};
 enum { N_CASES = sizeof cases / sizeof *cases };
 
 START_TEST(scores_are_what_xgboost_predicts_at_every_threshold)
