@@ -21,4 +21,59 @@ for kind in $("$hostile"); do
     esac
 done
 rm -f "$work/hostile"
+
+# ---- what each subcommand answers ----
+for model in first second; do
+    run quorate model import "$data/$model.json" --features "$data/features.json" -o "$work/$model.qrm" --json
+    expect 0 "$model is imported" '.format == "xgboost-json" and .max_error.routing == 0 and (.max_error.score | type) == "string"'
+done
+rows="--rows $data/reference.csv --baseline $data/baseline.csv"
+
+run quorate model show "$work/second.qrm" --baseline "$data/baseline.csv" --json
+expect 0 'all trees fit the default memory' '.tables | .direct_trees == 0 and .direct == [] and .table_trees == 100 and .bytes > 0 and .build_us > 0'
+run quorate model show "$work/second.qrm" --baseline "$data/baseline.csv" --table-memory 5 --json
+expect 0 'less memory leaves trees to the direct method, and names them' \
+    '.tables | .bytes <= 5242880 and .direct_trees > 0 and (.direct | length) == .direct_trees and .table_trees + .direct_trees == 100'
+run quorate model show "$work/second.qrm" --baseline "$data/baseline.csv" --table-memory 5
+check 'in words too' grep -q '^direct  trees [0-9]' "$out"
+head -n 41 "$data/reference.csv" >"$work/forty.csv"
+quorate model explain "$work/second.qrm" --rows "$work/forty.csv" --baseline "$data/baseline.csv" >"$work/tables.jsonl"
+for memory in 0 5; do
+    quorate model explain "$work/second.qrm" --rows "$work/forty.csv" --baseline "$data/baseline.csv" --table-memory $memory >"$work/less.jsonl"
+    check "$memory MiB give the same bits" cmp -s "$work/tables.jsonl" "$work/less.jsonl"
+done
+
+run quorate model explain "$work/first.qrm" --rows "$work/forty.csv" --baseline "$data/baseline.csv" --interactions
+expect 0 'interactions add up' '.base + ([.main[]] | add) + ([.interactions[].value] | add) == .score'
+run quorate model explain "$work/first.qrm" $rows --summary --by airline --json
+expect 0 'groups are compared' '.rows as $n | .by.feature == "airline" and ([.by.groups[].rows] | add) == $n'
+run quorate model diff "$work/first.qrm" "$work/second.qrm" $rows --json
+expect 0 'a difference adds up, in all and in each segment' \
+    '.change | (.base as $base | .change == $base + ([.mean[]] | add) and all(.segments[].segments[]; .change == $base + ([.contributions[]] | add)))'
+head -n 2 "$data/reference.csv" >"$work/one.csv"
+run quorate model predict "$work/first.qrm" --rows "$work/one.csv"
+fare=$(field .amount)
+run quorate model whatif "$work/first.qrm" --rows "$work/one.csv" --change days_left,stops,airline --below "$((fare / 100))" --json
+expect 0 'a what-if finds a cheaper row' ".found == true and .new_amount < .below and .amount == $fare and (.changes | length) > 0"
+run quorate model certify "$work/first.qrm" --monotone days_left:decreasing --monotone days_left:increasing --json
+expect 1 'a broken claim comes with two rows' '[.certificates[] | select(.result == "broken") | .counterexample.lower] | length > 0'
+run quorate model export "$work/first.qrm" --to xgboost-json -o "$work/first.json"
+expect 0 'a model is exported'
+run quorate model import "$work/first.json" --features "$data/features.json" -o "$work/again.qrm" --json
+expect 0 'and comes back as it was' '.trees == 40 and .leaves == 640'
+quorate model predict "$work/first.qrm" --rows "$data/reference.csv" >"$work/before.jsonl"
+quorate model predict "$work/again.qrm" --rows "$data/reference.csv" >"$work/after.jsonl"
+check 'with the same scores' cmp -s "$work/before.jsonl" "$work/after.jsonl"
+
+# ---- services build tables in the memory that the home's settings give ----
+new_home
+printf '[services]\ntable_memory = 0\n' >"$QUORATE_HOME/quorate.ini"
+up
+run quorate search DEL BOM +7 --json
+expect 0 'without memory for tables fares are priced and explained all the same' '.offers | length > 0'
+decision=$(field '.offers[0].decision')
+run quorate explain "$decision" --json
+expect 0 'exactly' '.base + ([.lines[].amount] | add) == .fare'
+check 'and pricing says that no tree has tables' grep -q 'tables for 0 of 40 trees' "$QUORATE_HOME/log/priced.log"
+down
 finish
