@@ -1,5 +1,5 @@
-/* How the cost of an attribution grows with trees, depth and features, beside a plain prediction of the same row: random balanced
- * trees on one processor, each size changed alone. */
+/* How the cost of an attribution grows with trees, depth and features, beside a plain prediction of the same row:
+ * random balanced trees on one processor, each size changed alone. */
 
 #include "common/clock.h"
 #include "common/key.h"
@@ -120,8 +120,8 @@ static void measure(const struct shape *shape)
                       qr_alloc(ROWS * shape->features, sizeof(int64_t))};
     double predicting = cost(&run, predict, ROWS), batch = cost(&run, explain, ROWS), single = cost(&run, explain, 1);
     printf("| %zu x %zu | %zu | %.2f | %.2f | %.1f | %.2f | %.1f | %.1f | %zu of %zu |\n", shape->trees, shape->depth,
-           shape->features, predicting, batch, batch / predicting, single, build, (double)facts->table_bytes / (1 << 20),
-           facts->table_trees, shape->trees);
+           shape->features, predicting, batch, batch / predicting, single, build,
+           (double)facts->table_bytes / (1 << 20), facts->table_trees, shape->trees);
     free(run.scores);
     free(run.contributions);
     free(rows);
@@ -135,12 +135,13 @@ static void measure(const struct shape *shape)
 int main(void)
 {
     static const struct shape shapes[] = {
-        {25, 6, 12}, {50, 6, 12}, {100, 6, 12}, {200, 6, 12}, {400, 6, 12}, {100, 2, 12}, {100, 4, 12}, {100, 8, 12},
-        {100, 10, 12}, {100, 6, 4}, {100, 6, 8}, {100, 6, 16}, {100, 6, 17}, {100, 6, 32}, {100, 6, 64}, {100, 6, 256},
+        {25, 6, 12},   {50, 6, 12}, {100, 6, 12}, {200, 6, 12}, {400, 6, 12}, {100, 2, 12}, {100, 4, 12}, {100, 8, 12},
+        {100, 10, 12}, {100, 6, 4}, {100, 6, 8},  {100, 6, 16}, {100, 6, 17}, {100, 6, 32}, {100, 6, 64}, {100, 6, 256},
     };
     qr_crypto_init();
     printf("microseconds a row on one processor; %d baseline rows, random balanced trees\n\n", BASELINE_ROWS);
-    printf("| trees x depth | features | predict | explain, %d rows a call | times | explain, one row | built in, ms | MiB | "
+    printf("| trees x depth | features | predict | explain, %d rows a call | times | explain, one row | built in, ms | "
+           "MiB | "
            "in tables |\n|---|---|---|---|---|---|---|---|---|\n",
            ROWS);
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)

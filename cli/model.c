@@ -57,11 +57,10 @@ static json_t *direct_json(const struct qr_explainer *explainer, size_t trees)
 static json_t *tables_json(const struct qr_explainer *explainer, int64_t build_us)
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
-    return json_pack("{s:I,s:I,s:o,s:I,s:I,s:s}", "table_trees", (json_int_t)facts->table_trees, "direct_trees",
-                     (json_int_t)facts->direct_trees, "direct",
-                     direct_json(explainer, facts->table_trees + facts->direct_trees), "bytes",
-                     (json_int_t)facts->table_bytes, "build_us", (json_int_t)build_us, "instructions",
-                     facts->instructions);
+    return json_pack(
+        "{s:I,s:I,s:o,s:I,s:I,s:s}", "table_trees", (json_int_t)facts->table_trees, "direct_trees",
+        (json_int_t)facts->direct_trees, "direct", direct_json(explainer, facts->table_trees + facts->direct_trees),
+        "bytes", (json_int_t)facts->table_bytes, "build_us", (json_int_t)build_us, "instructions", facts->instructions);
 }
 
 static json_t *show_json(const struct qr_model *model, const struct qr_explainer *explainer, int64_t build_us)
@@ -111,8 +110,8 @@ static void show_tables(struct cli *cli, const struct qr_explainer *explainer, i
 {
     const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
     cli_print(cli, "tables  %zu of %zu trees, %.1f MiB, built in %.0f ms, %s instructions\n", facts->table_trees,
-              facts->table_trees + facts->direct_trees, (double)facts->table_bytes / 1048576,
-              (double)build_us / 1000, facts->instructions);
+              facts->table_trees + facts->direct_trees, (double)facts->table_bytes / 1048576, (double)build_us / 1000,
+              facts->instructions);
     if (facts->direct_trees)
         show_direct(cli, explainer, facts->table_trees + facts->direct_trees);
 }
@@ -172,10 +171,17 @@ const struct cli_command cli_model_show = {
     .run = show,
 };
 
-static const struct cli_command *const subcommands[] = {&cli_model_import,  &cli_model_show,   &cli_model_predict,
-                                                        &cli_model_explain, &cli_model_diff,   &cli_model_whatif,
-                                                        &cli_model_certify, &cli_model_export, &cli_model_publish,
-                                                        &cli_model_fetch,   NULL};
+static const struct cli_command *const subcommands[] = {&cli_model_import,
+                                                        &cli_model_show,
+                                                        &cli_model_predict,
+                                                        &cli_model_explain,
+                                                        &cli_model_diff,
+                                                        &cli_model_whatif,
+                                                        &cli_model_certify,
+                                                        &cli_model_export,
+                                                        &cli_model_publish,
+                                                        &cli_model_fetch,
+                                                        NULL};
 
 const struct cli_command cli_model = {
     .name = "model",

@@ -38,8 +38,8 @@ static json_t *certificate_json(const struct qr_model *model, const struct claim
     const struct qr_schema *schema = qr_model_schema(model);
     json_t *object =
         json_pack("{s:s,s:s,s:s,s:I,s:I}", "feature", schema->features[claim->feature].name, "direction",
-                  claim->increasing ? "increasing" : "decreasing", "result", qr_certificate_word(certificate->result), "cells",
-                  (json_int_t)certificate->cells, "nodes", (json_int_t)certificate->nodes);
+                  claim->increasing ? "increasing" : "decreasing", "result", qr_certificate_word(certificate->result),
+                  "cells", (json_int_t)certificate->cells, "nodes", (json_int_t)certificate->nodes);
     if (certificate->result == QR_CERTIFICATE_BROKEN)
         json_object_set_new(object, "counterexample",
                             json_pack("{s:o,s:o,s:I,s:I,s:I,s:I}", "lower", row_json(schema, certificate->lower),

@@ -14,8 +14,9 @@ struct column {
     wide sum;
 };
 
-/* Columns lie where rows do: a step doubles, and its columns merge in pairs, whenever the values so far need more columns than there
- * are. What comes out depends on the least and the largest value alone, not on the order of the rows. */
+/* Columns lie where rows do: a step doubles, and its columns merge in pairs, whenever the values so far need more
+ * columns than there are. What comes out depends on the least and the largest value alone, not on the order of the
+ * rows. */
 struct model_dependence {
     const struct qr_schema *schema;
     const struct qr_feature *feature;
@@ -139,10 +140,10 @@ json_t *model_dependence_json(const struct model_dependence *dependence)
         const struct column *column = column_at(dependence, i);
         char first[QR_VALUE_TEXT], last[QR_VALUE_TEXT];
         if (column->rows)
-            json_array_append_new(list, json_pack("{s:s,s:s,s:I,s:I}", "from", value_text(dependence, i, false, first),
-                                                  "to", value_text(dependence, i, true, last), "rows",
-                                                  (json_int_t)column->rows, "mean_contribution",
-                                                  (json_int_t)mean_of(column)));
+            json_array_append_new(list,
+                                  json_pack("{s:s,s:s,s:I,s:I}", "from", value_text(dependence, i, false, first), "to",
+                                            value_text(dependence, i, true, last), "rows", (json_int_t)column->rows,
+                                            "mean_contribution", (json_int_t)mean_of(column)));
     }
     return json_pack("{s:s,s:o}", "feature", dependence->feature->name, "columns", list);
 }
@@ -164,7 +165,7 @@ static void bounds_of(const struct model_dependence *dependence, int64_t *ret_lo
 /* One character cell of a bar: how much of it lies between 0 and the mean. */
 static const char *cell_of(double from_zero, bool utf8)
 {
-    static const char *const blocks[LEVELS + 1] = {" ", "\u2581", "\u2582", "\u2583", "\u2584",
+    static const char *const blocks[LEVELS + 1] = {" ",      "\u2581", "\u2582", "\u2583", "\u2584",
                                                    "\u2585", "\u2586", "\u2587", "\u2588"};
     int level = from_zero <= 0 ? 0 : from_zero >= 1 ? LEVELS : (int)(from_zero * LEVELS + 0.5);
     if (utf8)
@@ -197,8 +198,8 @@ static void print_axis(struct cli *cli, const struct model_dependence *dependenc
         cli_print(cli, "-");
     if (dependence->feature->kind == QR_FEATURE_NUMBER && dependence->n_columns > 0) {
         value_text(dependence, dependence->n_columns - 1, true, last);
-        cli_print(cli, "\n%11s%-*s%s%s\n", "", width - (int)strlen(last),
-                  value_text(dependence, 0, false, first), last, dependence->feature->missing ? " missing" : "");
+        cli_print(cli, "\n%11s%-*s%s%s\n", "", width - (int)strlen(last), value_text(dependence, 0, false, first), last,
+                  dependence->feature->missing ? " missing" : "");
         return;
     }
     cli_print(cli, "\n\n");

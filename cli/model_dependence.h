@@ -5,8 +5,8 @@
 #include "xai/model.h"
 
 /* How one feature's mean contribution depends on its value, added up as explained rows stream by: a column for each
- * category, or for each of up to DEPENDENCE_COLUMNS equal steps of a number between the least and the largest value that rows have, and
- * one for blanks. */
+ * category, or for each of up to DEPENDENCE_COLUMNS equal steps of a number between the least and the largest value
+ * that rows have, and one for blanks. */
 struct model_dependence;
 
 /* NULL without --dependence; QR_EUSAGE when the model has no such feature. */

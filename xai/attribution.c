@@ -138,8 +138,8 @@ static bool comes_first(const struct remainder *a, const struct remainder *b)
     return a->left != b->left ? a->left > b->left : a->index < b->index;
 }
 
-/* Brings the `first` that come first to the front, in any order (Hoare's selection): with hundreds of features sorting them all
- * would take longer than explaining. */
+/* Brings the `first` that come first to the front, in any order (Hoare's selection): with hundreds of features sorting
+ * them all would take longer than explaining. */
 static void select_remainders(struct remainder *remainders, size_t n, size_t first)
 {
     for (size_t low = 0, high = n; high - low > 1;) {

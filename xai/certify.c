@@ -27,7 +27,7 @@ struct proof {
     int32_t sign; /* 1: the score must not fall; -1: it must not rise */
     const struct qr_certify_limits *limits;
     uint64_t steps;
-    int32_t below, above;   /* values on both sides of the threshold at hand */
+    int32_t below, above;     /* values on both sides of the threshold at hand */
     const struct step *first; /* of the trees that split there */
     size_t n_trees;
     struct qr_certificate *certificate;

@@ -9,9 +9,9 @@
  * source's numbers. draft_finish chooses the score bits, rounds, proves the error and admits. Internal to xai/. */
 
 enum {
-    DRAFT_DEPTH_MAX = 1024,        /* of a source tree, before splits that divide nothing are taken out */
-    DRAFT_VISITS_MAX = 1 << 22,    /* of the source's nodes, where one may be visited more than once */
-    DRAFT_NUMBERS_MAX = 16 << 20,  /* in the arrays of a text */
+    DRAFT_DEPTH_MAX = 1024,       /* of a source tree, before splits that divide nothing are taken out */
+    DRAFT_VISITS_MAX = 1 << 22,   /* of the source's nodes, where one may be visited more than once */
+    DRAFT_NUMBERS_MAX = 16 << 20, /* in the arrays of a text */
 };
 
 struct draft_node {

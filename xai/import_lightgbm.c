@@ -18,7 +18,7 @@ struct source {
     const char *at, *end;
     int *features;
     size_t n_features;
-    bool average; /* of the trees, instead of their sum */
+    bool average;           /* of the trees, instead of their sum */
     size_t numbers, visits; /* read in arrays; of the trees' nodes */
     struct qr_error *error;
 };

@@ -19,7 +19,7 @@ struct source_tree {
     const struct doc_value *category_nodes, *segments, *sizes, *categories;
     double weight; /* DART */
     uint8_t *seen;
-    size_t n_listed; /* categories in the sets so far */
+    size_t n_listed;         /* categories in the sets so far */
     int32_t *category_entry; /* of each node in category_nodes, or -1; NULL when there are none */
 };
 
@@ -145,8 +145,7 @@ static int split_category(struct source *source, struct source_tree *tree, size_
 
 /* Trees. */
 
-static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth,
-                   uint32_t *ret_node);
+static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth, uint32_t *ret_node);
 
 static int convert_leaf(struct source *source, const struct source_tree *tree, size_t at, uint32_t *ret_node)
 {
@@ -196,8 +195,7 @@ static int convert_split(struct source *source, struct source_tree *tree, size_t
     return code;
 }
 
-static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth,
-                   uint32_t *ret_node)
+static int convert(struct source *source, struct source_tree *tree, int64_t at, unsigned depth, uint32_t *ret_node)
 {
     if (at < 0 || (uint64_t)at >= tree->n)
         return fail_tree(source, tree, QR_EFORMAT, "a child lies outside the tree");

@@ -98,8 +98,9 @@ struct qr_report_stream {
 static struct side side_new(const struct qr_explainer *explainer, size_t n_features, int64_t *sum, int64_t *sum_abs,
                             int64_t *breaches)
 {
-    return (struct side){explainer, qr_alloc(CHUNK, sizeof(int64_t)), qr_alloc(CHUNK * n_features, sizeof(int64_t)),
-                         sum, sum_abs, breaches};
+    return (struct side){
+        explainer, qr_alloc(CHUNK, sizeof(int64_t)), qr_alloc(CHUNK * n_features, sizeof(int64_t)), sum, sum_abs,
+        breaches};
 }
 
 static void side_done(struct side *side)
@@ -149,7 +150,8 @@ int qr_report_stream_add(struct qr_report_stream *stream, const int32_t *rows, c
     for (size_t first = 0; first < n; first += CHUNK)
         add_chunk(stream, rows + first * n_features, amounts + first, n - first < CHUNK ? n - first : CHUNK);
     if (stream->report->overflow)
-        return qr_fail(error, QR_EOVERFLOW, "the fares of so many rows add up to more than 64 bits hold: give fewer rows");
+        return qr_fail(error, QR_EOVERFLOW,
+                       "the fares of so many rows add up to more than 64 bits hold: give fewer rows");
     return 0;
 }
 
@@ -188,8 +190,7 @@ int qr_report_stream_new(const struct qr_explainer *a, const struct qr_explainer
     struct qr_report_stream *stream = qr_alloc(1, sizeof *stream);
     size_t n_features = report->schema.n_features;
     *stream = (struct qr_report_stream){
-        report, change,
-        side_new(a, n_features, report->sum_before, report->sum_abs_before, report->breaches_before),
+        report, change, side_new(a, n_features, report->sum_before, report->sum_abs_before, report->breaches_before),
         side_new(b, n_features, report->sum_after, report->sum_abs_after, report->breaches_after)};
     *ret_stream = stream;
     return 0;

@@ -50,11 +50,11 @@ struct qr_hash qr_report_hash(const struct qr_report *report);
  *  "monotone":[{"feature":"days_left","direction":"decreasing","before":"proved","after":"broken"},...],
  *  "riser":{"row":N,"values":{...},"before":N,"after":N,"limited":false,
  *           "undone_by":{"changes":[{"feature":"stops","from":"1","to":"0"},...],"amount":N}}}
- * Segments stand where the schema has features named cabin, airline, from and to, days_left. `monotone` tells of each number and
- * direction that is not broken in both models (xai/certify.h); `riser` is the row whose fare rises most and the least change of
- * it that takes the new model's fare, before rules, down to the old one's (xai/whatif.h), null where the search found none.
- * Both searches end after a constant number of steps ("undecided", "limited"), and stand in reports of a reference alone. A new
- * reference. */
+ * Segments stand where the schema has features named cabin, airline, from and to, days_left. `monotone` tells of each
+ * number and direction that is not broken in both models (xai/certify.h); `riser` is the row whose fare rises most and
+ * the least change of it that takes the new model's fare, before rules, down to the old one's (xai/whatif.h), null
+ * where the search found none. Both searches end after a constant number of steps ("undecided", "limited"), and stand
+ * in reports of a reference alone. A new reference. */
 json_t *qr_report_json(const struct qr_report *report);
 
 /* Activation gates: parameters of the track that a proposal runs on. */

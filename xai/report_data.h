@@ -3,7 +3,8 @@
 
 #include "xai/report.h"
 
-/* Inside of an impact report and of a change, for report*.c and change.c. Sums are kept, and means are made when shown. */
+/* Inside of an impact report and of a change, for report*.c and change.c. Sums are kept, and means are made when shown.
+ */
 
 #define REPORT_RATIO_MAX INT64_C(1000000000) /* ratios are cut here, so that sums of them stay small */
 
@@ -35,11 +36,12 @@ enum { REPORT_GROUPINGS_MAX = 5 };
 enum { CLAIM_INCREASING, CLAIM_DECREASING, CLAIMS };
 
 struct report_proofs {
-    uint8_t before[QR_FEATURES_MAX][CLAIMS], after[QR_FEATURES_MAX][CLAIMS]; /* enum qr_certificate_result; of numbers */
+    uint8_t before[QR_FEATURES_MAX][CLAIMS],
+        after[QR_FEATURES_MAX][CLAIMS]; /* enum qr_certificate_result; of numbers */
 };
 
-/* The row whose fare rises most, the first of them, and the least change of it after which the new model's fare is not above the
- * old one's, both before rules. */
+/* The row whose fare rises most, the first of them, and the least change of it after which the new model's fare is not
+ * above the old one's, both before rules. */
 struct report_riser {
     bool exists, limited, found;
     int64_t row;
@@ -64,7 +66,8 @@ struct qr_report {
     struct report_riser riser;
 };
 
-/* Searches, in at most a constant number of steps, for what holds for all rows and for what would undo the largest rise. */
+/* Searches, in at most a constant number of steps, for what holds for all rows and for what would undo the largest
+ * rise. */
 void report_prove(struct qr_report *report, const struct qr_model *before, const struct qr_model *after);
 void report_put_proofs(const struct qr_report *report, struct qr_buffer *out);
 json_t *report_proofs_json(const struct qr_report *report); /* of each claim that one of the models keeps or may keep */

@@ -4,8 +4,8 @@
 #include "xai/tree.h"
 #include "xai/whatif.h"
 
-/* The searches of an impact report. Their effort is counted in nodes of trees, so that a model of any size costs a few seconds, and so
- * that every member stops at the same step. */
+/* The searches of an impact report. Their effort is counted in nodes of trees, so that a model of any size costs a few
+ * seconds, and so that every member stops at the same step. */
 
 enum { PROOF_STEPS = 500000000, PROOF_NODES = 1000000, UNDO_STEPS = 100000000 };
 
@@ -98,10 +98,10 @@ json_t *report_proofs_json(const struct qr_report *report)
         for (unsigned claim = 0; claim < CLAIMS && report->schema.features[i].kind == QR_FEATURE_NUMBER; claim++) {
             uint8_t before = report->proofs.before[i][claim], after = report->proofs.after[i][claim];
             if (before != QR_CERTIFICATE_BROKEN || after != QR_CERTIFICATE_BROKEN)
-                json_array_append_new(list, json_pack("{s:s,s:s,s:s,s:s}", "feature", report->schema.features[i].name,
-                                                      "direction", claim == CLAIM_INCREASING ? "increasing" : "decreasing",
-                                                      "before", qr_certificate_word(before), "after",
-                                                      qr_certificate_word(after)));
+                json_array_append_new(
+                    list, json_pack("{s:s,s:s,s:s,s:s}", "feature", report->schema.features[i].name, "direction",
+                                    claim == CLAIM_INCREASING ? "increasing" : "decreasing", "before",
+                                    qr_certificate_word(before), "after", qr_certificate_word(after)));
         }
     return list;
 }
@@ -133,8 +133,9 @@ json_t *report_riser_json(const struct qr_report *report)
     json_t *object = json_pack("{s:I,s:o,s:I,s:I,s:b}", "row", (json_int_t)riser->row, "values", values, "before",
                                (json_int_t)riser->before, "after", (json_int_t)riser->after, "limited", riser->limited);
     if (riser->found)
-        json_object_set_new(object, "undone_by", json_pack("{s:o,s:I}", "changes", changes_json(&report->schema, riser),
-                                                           "amount", (json_int_t)riser->undone));
+        json_object_set_new(object, "undone_by",
+                            json_pack("{s:o,s:I}", "changes", changes_json(&report->schema, riser), "amount",
+                                      (json_int_t)riser->undone));
     else
         json_object_set_new(object, "undone_by", json_null());
     return object;

@@ -1,6 +1,5 @@
 #include "xai/tables.h"
 
-
 #include <pthread.h>
 #include <sys/mman.h>
 

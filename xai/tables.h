@@ -15,8 +15,8 @@
 enum {
     TABLE_BITS_MAX = 16,
     TABLE_LANES_MAX = 16,
-    TABLE_GROUP = 16, /* subtrees whose indexes stand in one vector */
-    TABLE_PLACES_MAX = 16, /* two registers; with more of them, adding lanes one by one is as fast */
+    TABLE_GROUP = 16,           /* subtrees whose indexes stand in one vector */
+    TABLE_PLACES_MAX = 16,      /* two registers; with more of them, adding lanes one by one is as fast */
     TABLE_PLACED_LANES_MAX = 8, /* that a place can name; this number names none */
 };
 
@@ -43,11 +43,12 @@ struct table_subtree {
     uint64_t places; /* of at most TABLE_PLACED_LANES_MAX lanes: the lane at each of the tree's places, 4 bits each */
 };
 
-/* Sums stand at places: one a feature of the model when it has at most TABLE_PLACES_MAX, else one a feature of this tree. */
+/* Sums stand at places: one a feature of the model when it has at most TABLE_PLACES_MAX, else one a feature of this
+ * tree. */
 struct table_tree {
     size_t tree;
     bool own_places;
-    size_t n_places; /* beyond TABLE_PLACES_MAX there are none */
+    size_t n_places;             /* beyond TABLE_PLACES_MAX there are none */
     size_t n_subtrees, n_padded; /* padded to whole groups of indexes */
     size_t n_features;
     struct table_feature *features;

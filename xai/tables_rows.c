@@ -76,8 +76,8 @@ __attribute__((target("avx2"))) static void tables_add_avx2(const struct table_t
 
 #define AVX512 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl")))
 
-/* The lanes of an entry at eight places. Four bits of a place are the index of a permutation as they are: the processor looks at no
- * higher ones. A place without a lane takes a zero. */
+/* The lanes of an entry at eight places. Four bits of a place are the index of a permutation as they are: the processor
+ * looks at no higher ones. A place without a lane takes a zero. */
 AVX512 static inline __m512i entry_at_places(__m512i entry, uint64_t places)
 {
     const __m512i shifts = _mm512_set_epi64(28, 24, 20, 16, 12, 8, 4, 0);

@@ -1,5 +1,6 @@
-/* Model files made to cost as much as a file can: hostile KIND >FILE. Each is as large as an importer reads (128 MiB) or as large as
- * its trap needs; a few are even models. tests/system/models.sh imports them under limits of time and memory. */
+/* Model files made to cost as much as a file can: hostile KIND >FILE. Each is as large as an importer reads (128 MiB)
+ * or as large as its trap needs; a few are even models. tests/system/models.sh imports them under limits of time and
+ * memory. */
 
 #include "common/buffer.h"
 
@@ -48,8 +49,10 @@ static void fill(const char *text, size_t size)
 
 static void head(void)
 {
-    put("{\"learner\":{\"learner_model_param\":{\"base_score\":\"5E-1\",\"num_feature\":\"2\"},\"feature_names\":[\"x\",\"c\"],"
-        "\"objective\":{\"name\":\"reg:squarederror\"},\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{\"trees\":[");
+    put("{\"learner\":{\"learner_model_param\":{\"base_score\":\"5E-1\",\"num_feature\":\"2\"},\"feature_names\":["
+        "\"x\",\"c\"],"
+        "\"objective\":{\"name\":\"reg:squarederror\"},\"gradient_booster\":{\"name\":\"gbtree\",\"model\":{\"trees\":"
+        "[");
 }
 
 static void foot(void)
@@ -483,7 +486,8 @@ static void text_idle(void) /* the same with the long way below the doubling, an
     put("\nend of trees\n");
 }
 
-/* Millions of splits over categories that divide nothing, half of them by an empty set and half by a code beyond all. */
+/* Millions of splits over categories that divide nothing, half of them by an empty set and half by a code beyond all.
+ */
 static void text_categories(bool sets)
 {
     size_t n = 2700001;
@@ -529,17 +533,39 @@ static const struct {
     const char *name;
     void (*make)(void);
 } kinds[] = {
-    {"json_nodes", json_nodes},       {"json_scales", json_scales},         {"json_codes", json_codes},
-    {"json_chain", json_chain},       {"json_sets", json_sets},             {"json_trees", json_trees},
-    {"json_keys", json_keys},         {"json_nesting", json_nesting},       {"json_objects", json_objects},
-    {"json_values", json_values},     {"json_empties", json_empties},       {"json_texts", json_texts},
-    {"json_digits", json_digits},     {"json_exponents", json_exponents},   {"ubj_nothings", ubj_nothings},
-    {"ubj_nulls", ubj_nulls},         {"ubj_members", ubj_members},         {"ubj_bytes", ubj_bytes},
-    {"ubj_characters", ubj_characters}, {"ubj_arrays", ubj_arrays},         {"ubj_nesting", ubj_nesting},
-    {"ubj_text", ubj_text},           {"ubj_keys", ubj_keys},               {"text_line", text_line},
-    {"text_reals", text_reals},       {"text_names", text_names},           {"text_lines", text_lines},
-    {"text_trees", text_trees},       {"text_again", text_again},           {"text_doubling", text_doubling},
-    {"text_idle", text_idle},         {"text_sets", text_sets},             {"text_codes", text_codes},
+    {"json_nodes", json_nodes},
+    {"json_scales", json_scales},
+    {"json_codes", json_codes},
+    {"json_chain", json_chain},
+    {"json_sets", json_sets},
+    {"json_trees", json_trees},
+    {"json_keys", json_keys},
+    {"json_nesting", json_nesting},
+    {"json_objects", json_objects},
+    {"json_values", json_values},
+    {"json_empties", json_empties},
+    {"json_texts", json_texts},
+    {"json_digits", json_digits},
+    {"json_exponents", json_exponents},
+    {"ubj_nothings", ubj_nothings},
+    {"ubj_nulls", ubj_nulls},
+    {"ubj_members", ubj_members},
+    {"ubj_bytes", ubj_bytes},
+    {"ubj_characters", ubj_characters},
+    {"ubj_arrays", ubj_arrays},
+    {"ubj_nesting", ubj_nesting},
+    {"ubj_text", ubj_text},
+    {"ubj_keys", ubj_keys},
+    {"text_line", text_line},
+    {"text_reals", text_reals},
+    {"text_names", text_names},
+    {"text_lines", text_lines},
+    {"text_trees", text_trees},
+    {"text_again", text_again},
+    {"text_doubling", text_doubling},
+    {"text_idle", text_idle},
+    {"text_sets", text_sets},
+    {"text_codes", text_codes},
     {"text_boundaries", text_boundaries},
 };
 

@@ -208,7 +208,8 @@ START_TEST(instruction_sets_and_cuts_agree)
             struct qr_explainer *explainer = explainer_with(model, baseline, options);
             const struct qr_explainer_facts *facts = qr_explainer_facts(explainer);
             if (c % 3)
-                unit_holds(strcmp(facts->instructions, most[c % 3]) == 0 || strcmp(facts->instructions, "portable") == 0);
+                unit_holds(strcmp(facts->instructions, most[c % 3]) == 0 ||
+                           strcmp(facts->instructions, "portable") == 0);
             seen[c % 3] += strcmp(facts->instructions, most[c % 3]) == 0 && facts->table_trees > 0;
             cuts += facts->table_trees > 0 && facts->table_bytes != taken;
             taken = facts->table_bytes;
@@ -389,7 +390,8 @@ START_TEST(rounding_of_many_features_follows_the_rule)
     enum { DENOMINATOR = 1000 };
     struct unit_random random = unit_random_start();
     for (int round = 0; round < 2000; round++) {
-        size_t n = 1 + unit_random_below(&random, QR_FEATURES_MAX), values = 1 + unit_random_below(&random, DENOMINATOR);
+        size_t n = 1 + unit_random_below(&random, QR_FEATURES_MAX),
+               values = 1 + unit_random_below(&random, DENOMINATOR);
         int64_t phi[QR_FEATURES_MAX], left[QR_FEATURES_MAX], expected[QR_FEATURES_MAX], got[QR_FEATURES_MAX], sum = 0;
         size_t uneven = 0;
         for (size_t i = 0; i < n; i++) {

@@ -1,5 +1,5 @@
-#include "tests/unit/xai/random_model.h"
 #include "xai/change.h"
+#include "tests/unit/xai/random_model.h"
 #include "xai/fare.h"
 
 /* What the change between two models comes from, against sums made row by row. */
@@ -103,8 +103,8 @@ static uint64_t check_segment(const struct pair *pair, const json_t *segment, co
     size_t m = pair->schema.n_features;
     int64_t sums[QR_FEATURES_MAX] = {0}, expected[QR_FEATURES_MAX], n = 0, steps = 0, change;
     for (size_t i = 0; i < ROWS; i++) {
-        if (grouping && !is_in(&pair->schema, pair->rows + i * m, grouping,
-                               json_string_value(json_object_get(segment, "value"))))
+        if (grouping &&
+            !is_in(&pair->schema, pair->rows + i * m, grouping, json_string_value(json_object_get(segment, "value"))))
             continue;
         n++;
         steps += pair->scores[1][i] - pair->scores[0][i];
@@ -114,8 +114,8 @@ static uint64_t check_segment(const struct pair *pair, const json_t *segment, co
     unit_holds(n > 0);
     change = number(segment, "change");
     unit_holds(2 * (change * n - steps) <= n && 2 * (change * n - steps) > -n);
-    ck_assert(qr_round_contributions(sums, m, n * qr_explainer_denominator(pair->explainers[0]), change - base,
-                                     expected));
+    ck_assert(
+        qr_round_contributions(sums, m, n * qr_explainer_denominator(pair->explainers[0]), change - base, expected));
     for (size_t f = 0; f < m; f++)
         unit_holds(number(json_object_get(segment, values), pair->schema.features[f].name) == expected[f]);
     if (grouping)
@@ -135,9 +135,8 @@ START_TEST(segments_say_what_their_rows_add_up_to)
         json_array_foreach(json_object_get(change, "segments"), i, grouping)
         {
             uint64_t rows = 0;
-            json_array_foreach(json_object_get(grouping, "segments"), j, segment) rows +=
-                check_segment(&pair, segment, "contributions", json_string_value(json_object_get(grouping, "name")),
-                              base);
+            json_array_foreach(json_object_get(grouping, "segments"), j, segment) rows += check_segment(
+                &pair, segment, "contributions", json_string_value(json_object_get(grouping, "name")), base);
             unit_holds(rows == ROWS);
         }
         json_decref(change);

@@ -305,8 +305,8 @@ static int32_t value_of(const struct qr_feature *feature, const char *text)
     return QR_MISSING;
 }
 
-static void check_riser(const struct qr_model *const models[2], const struct qr_reference *reference, const json_t *riser,
-                        int *undone)
+static void check_riser(const struct qr_model *const models[2], const struct qr_reference *reference,
+                        const json_t *riser, int *undone)
 {
     const struct qr_schema *schema = qr_model_schema(models[0]);
     int32_t row[QR_FEATURES_MAX];
@@ -344,7 +344,8 @@ START_TEST(a_report_tells_what_is_proved_and_what_would_undo_the_largest_rise)
         shape.trees = 2;
         shape.depth = 2;
         random_schema(&random, &shape, &schema);
-        struct qr_model *models[2] = {random_model_of(&random, &shape, &schema), random_model_of(&random, &shape, &schema)};
+        struct qr_model *models[2] = {random_model_of(&random, &shape, &schema),
+                                      random_model_of(&random, &shape, &schema)};
         struct qr_baseline *baseline = random_baseline(&random, &schema, 5);
         struct qr_reference *reference = reference_of(&random, &schema);
         struct qr_explainer *explainers[2];
@@ -352,7 +353,8 @@ START_TEST(a_report_tells_what_is_proved_and_what_would_undo_the_largest_rise)
         struct qr_error error;
         for (size_t i = 0; i < 2; i++)
             unit_ok(qr_explainer_new(models[i], baseline, &QR_EXPLAINER_DEFAULTS, &explainers[i], &error), error);
-        unit_ok(qr_report_compute(explainers[0], explainers[1], &(struct qr_rules){.version = 1}, reference, &report, &error),
+        unit_ok(qr_report_compute(explainers[0], explainers[1], &(struct qr_rules){.version = 1}, reference, &report,
+                                  &error),
                 error);
         json_t *json = qr_report_json(report), *riser = json_object_get(json, "riser");
         const struct qr_model *const both[2] = {models[0], models[1]};

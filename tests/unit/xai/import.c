@@ -56,9 +56,8 @@ static void check_scores(const char *name, const struct qr_schema *schema, const
     fclose(margins);
 }
 
-static const char *const cases[] = {"squarederror", "onehot",  "sets", "leafwise", "gamma",
-                                    "tweedie",      "poisson", "dart", "pruned",   "v1_7",
-                                    "v2_1",         "v3_0"};
+static const char *const cases[] = {"squarederror", "onehot", "sets",   "leafwise", "gamma", "tweedie",
+                                    "poisson",      "dart",   "pruned", "v1_7",     "v2_1",  "v3_0"};
 enum { N_CASES = sizeof cases / sizeof *cases };
 
 START_TEST(scores_are_what_xgboost_predicts_at_every_threshold)
@@ -164,7 +163,8 @@ START_TEST(children_of_an_exported_tree_are_neighbours)
             json_t *left = json_object_get(tree, "left_children"), *right = json_object_get(tree, "right_children");
             json_t *parents = json_object_get(tree, "parents");
             for (size_t at = 0; at < json_array_size(left); at++) {
-                json_int_t l = json_integer_value(json_array_get(left, at)), r = json_integer_value(json_array_get(right, at));
+                json_int_t l = json_integer_value(json_array_get(left, at)),
+                           r = json_integer_value(json_array_get(right, at));
                 unit_holds(l == -1 ? r == -1 : r == l + 1);
                 unit_holds(l == -1 || json_integer_value(json_array_get(parents, (size_t)r)) == (json_int_t)at);
             }

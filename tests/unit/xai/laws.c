@@ -1,7 +1,7 @@
 #include "tests/unit/xai/random_model.h"
 
-/* Laws that attributions keep whatever the model: each test changes a model, its rows or its baseline in a way whose effect on Phi is
- * known, and looks at Phi itself, before any rounding. */
+/* Laws that attributions keep whatever the model: each test changes a model, its rows or its baseline in a way whose
+ * effect on Phi is known, and looks at Phi itself, before any rounding. */
 
 struct game {
     struct qr_schema schema;
@@ -44,8 +44,8 @@ static void game_done(struct game *game)
 }
 
 /* By tables when the seed says so, else by the direct method; returns the score. */
-static int64_t phi_of(struct unit_random *random, struct qr_model *model, struct qr_baseline *baseline, const int32_t *row,
-                      int64_t *ret_phi)
+static int64_t phi_of(struct unit_random *random, struct qr_model *model, struct qr_baseline *baseline,
+                      const int32_t *row, int64_t *ret_phi)
 {
     struct qr_explainer *explainer = NULL;
     struct qr_error error;
@@ -72,9 +72,11 @@ static void rewrite_tree(struct rewrite *rewrite, const struct qr_model *model, 
     if (node->feature == QR_LEAF) {
         size_t feature = rewrite->random ? unit_random_below(rewrite->random, rewrite->schema->n_features) : 0;
         const struct qr_feature *declared = &rewrite->schema->features[feature];
-        bool widened = rewrite->random && depth < 20 && declared->kind == QR_FEATURE_NUMBER && declared->max > declared->min;
+        bool widened =
+            rewrite->random && depth < 20 && declared->kind == QR_FEATURE_NUMBER && declared->max > declared->min;
         if (widened) { /* a split whose sides are the same leaf asks for nothing */
-            int32_t threshold = declared->min + 1 + (int32_t)unit_random_below(rewrite->random, (uint64_t)(declared->max - declared->min));
+            int32_t threshold = declared->min + 1 +
+                                (int32_t)unit_random_below(rewrite->random, (uint64_t)(declared->max - declared->min));
             qr_model_put_number(out, rewrite->schema, feature, threshold, false);
             qr_model_put_leaf(out, node->leaf);
             rewrite->added++;
@@ -154,7 +156,8 @@ START_TEST(linearity_trees_add_up)
         struct game game = random_game(&random);
         struct rewrite plain = {.schema = &game.schema};
         int64_t phi[QR_FEATURES_MAX], sum[QR_FEATURES_MAX] = {0}, part[QR_FEATURES_MAX];
-        int64_t score = phi_of(&random, game.model, game.baseline, game.row, phi), scores = game.model->facts.base_score;
+        int64_t score = phi_of(&random, game.model, game.baseline, game.row, phi),
+                scores = game.model->facts.base_score;
         for (size_t t = 0; t < game.model->facts.trees; t++) {
             struct qr_model *alone = model_of_trees(&plain, game.model, t, 1, 0);
             scores += phi_of(&random, alone, game.baseline, game.row, part);
@@ -192,7 +195,8 @@ START_TEST(features_in_another_order_keep_their_attributions)
         }
         moved.features = features;
         struct rewrite renamed = {.schema = &moved, .names = names};
-        struct qr_model *model = model_of_trees(&renamed, game.model, 0, game.model->facts.trees, game.model->facts.base_score);
+        struct qr_model *model =
+            model_of_trees(&renamed, game.model, 0, game.model->facts.trees, game.model->facts.base_score);
         struct qr_baseline *baseline = NULL;
         struct qr_error error;
         int64_t phi[QR_FEATURES_MAX], again[QR_FEATURES_MAX];
@@ -263,7 +267,8 @@ START_TEST(a_split_that_divides_nothing_changes_nothing)
     for (int round = 0; round < ROUNDS; round++) {
         struct game game = random_game(&random);
         struct rewrite widened = {.schema = &game.schema, .random = &random};
-        struct qr_model *model = model_of_trees(&widened, game.model, 0, game.model->facts.trees, game.model->facts.base_score);
+        struct qr_model *model =
+            model_of_trees(&widened, game.model, 0, game.model->facts.trees, game.model->facts.base_score);
         int64_t phi[QR_FEATURES_MAX], again[QR_FEATURES_MAX];
         phi_of(&random, game.model, game.baseline, game.row, phi);
         phi_of(&random, model, game.baseline, game.row, again);
@@ -288,7 +293,8 @@ START_TEST(a_tree_split_in_two_is_the_same_model)
         struct qr_model *halves = NULL;
         struct qr_error error;
         struct rewrite plain = {.schema = &game.schema};
-        qr_model_put_head(&bytes, &game.schema, model->facts.score_bits, model->facts.base_score, 2 * model->facts.trees);
+        qr_model_put_head(&bytes, &game.schema, model->facts.score_bits, model->facts.base_score,
+                          2 * model->facts.trees);
         for (size_t half = 0; half < 2; half++)
             for (size_t t = 0; t < model->facts.trees; t++) {
                 const struct qr_node *root = qr_tree_root(model, t);
@@ -300,7 +306,8 @@ START_TEST(a_tree_split_in_two_is_the_same_model)
                 if (root->category)
                     qr_model_put_category(&bytes, &game.schema, (size_t)root->feature, model->sets + root->set);
                 else
-                    qr_model_put_number(&bytes, &game.schema, (size_t)root->feature, root->threshold, root->missing_right);
+                    qr_model_put_number(&bytes, &game.schema, (size_t)root->feature, root->threshold,
+                                        root->missing_right);
                 if (half)
                     qr_model_put_leaf(&bytes, 0);
                 rewrite_tree(&plain, model, root, half ? root->right : 1, 1, &bytes);

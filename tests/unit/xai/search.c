@@ -47,7 +47,8 @@ static uint64_t cost_of(const struct qr_schema *schema, const int32_t *from, con
         if (from[i] == to[i])
             continue;
         bool whole = feature->kind == QR_FEATURE_CATEGORY || from[i] == QR_MISSING || to[i] == QR_MISSING;
-        uint64_t step = whole ? 10000 : (uint64_t)(llabs((long long)to[i] - from[i]) * 10000 / (feature->max - feature->min)) + 1;
+        uint64_t step =
+            whole ? 10000 : (uint64_t)(llabs((long long)to[i] - from[i]) * 10000 / (feature->max - feature->min)) + 1;
         cost += (UINT64_C(1) << 32) + (step < 10000 ? step : 10000);
     }
     return cost;
@@ -121,7 +122,8 @@ START_TEST(certificates_agree_with_every_pair_of_rows)
         struct qr_certificate certificate;
         struct qr_error error;
         if (schema->features[feature].kind == QR_FEATURE_CATEGORY) {
-            unit_fails(qr_certify_monotone(model, feature, increasing, &limits, &certificate, &error), QR_EUSAGE, error);
+            unit_fails(qr_certify_monotone(model, feature, increasing, &limits, &certificate, &error), QR_EUSAGE,
+                       error);
             qr_model_free(model);
             continue;
         }
