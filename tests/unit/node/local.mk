@@ -27,3 +27,15 @@ TESTS += tests/unit/node/cometbft.test
 tests_unit_node_cometbft_test_SOURCES = tests/unit/node/cometbft.c tests/unit/node/stage.h tests/unit/unit.h
 tests_unit_node_cometbft_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_cometbft_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/snapshot.test
+TESTS += tests/unit/node/snapshot.test
+tests_unit_node_snapshot_test_SOURCES = tests/unit/node/snapshot.c tests/unit/node/history.h tests/unit/node/stage.h
+tests_unit_node_snapshot_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_snapshot_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/forgery.test
+TESTS += tests/unit/node/forgery.test
+tests_unit_node_forgery_test_SOURCES = tests/unit/node/forgery.c tests/unit/node/forge.h tests/unit/node/history.h
+tests_unit_node_forgery_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_forgery_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
