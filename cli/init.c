@@ -1,108 +1,66 @@
-/* quorate init: a home, made whole in a folder beside it and renamed, so that there is never half of one. */
-#include <dirent.h>
-#include <ftw.h>
-#include <sys/stat.h>
+/* quorate init: a home, or one for each organisation, made whole in a folder beside it and renamed. */
+#include "cli/init.h"
 
-#include "cli/commands.h"
 #include "common/clock.h"
 #include "common/file.h"
-#include "data/embedded.h"
-#include "data/fares.h"
-#include "node/genesis.h"
-#include "reservations/store.h"
-#include "services/lib/config.h"
-#include "services/lib/transport.h"
-#include "xai/baseline.h"
-#include "xai/import.h"
-#include "xai/reference.h"
-#include "xai/rules.h"
+#include "common/fixed.h"
 
-enum { MEMBERS_MAX = 64, FLOOR_MINOR = 100000, CAP_MINOR = 15000000 };
+enum { MEMBERS_MAX = 64, PORT_MAX = 65535 };
 
-static const char default_members[] = "Vistara,Air_India,Indigo";
+static const char members_alone[] = "Vistara,Air_India,Indigo";
+static const char members_together[] = "Vistara,Air_India,Indigo,SpiceJet"; /* four: any one may fail */
+static const char port_setting[] = "cometbft.port";
 
-/* ---- The folder ---- */
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place)
-{
-    (void)facts, (void)kind, (void)place;
-    return remove(path);
-}
-
-static void remove_folder(const char *path)
-{
-    enum { DESCRIPTORS = 16 };
-    (void)nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
-}
-
-static int make_folder(const char *parent, const char *name, struct qr_error *error)
-{
-    QR_CLEANUP(qr_freep) char *path = qr_path_join(parent, name);
-    return mkdir(path, 0700) ? qr_fail_errno(error, "cannot make", path) : 0;
-}
-
-/* The folders above a home, as mkdir -p makes them. */
-static int make_parents(const char *path, struct qr_error *error)
-{
-    QR_CLEANUP(qr_freep) char *parent = qr_strdup(path);
-    for (char *slash = strchr(parent + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = 0;
-        if (mkdir(parent, 0755) && errno != EEXIST)
-            return qr_fail_errno(error, "cannot make", parent);
-        *slash = '/';
-    }
-    return 0;
-}
-
-static bool folder_is_empty(const char *path)
-{
-    DIR *folder = opendir(path);
-    if (!folder)
-        return false;
-    size_t n = 0;
-    while (readdir(folder))
-        n++;
-    closedir(folder);
-    return n == 2; /* itself and its parent */
-}
-
-static int check_absent(const char *home, struct qr_error *error)
-{
-    struct stat facts;
-    if (lstat(home, &facts))
-        return 0;
-    if (S_ISDIR(facts.st_mode) && folder_is_empty(home))
-        return 0;
-    QR_CLEANUP(qr_freep) char *genesis = qr_path_join(home, "genesis.qrg");
-    bool is_home = access(genesis, F_OK) == 0;
-    qr_fail(error, QR_EHOME_EXISTS, is_home ? "there is a home at %s already" : "%s exists and is no empty folder",
-            home);
-    return qr_hint(error, "name another with --home, or use this one with: quorate up");
-}
-
-/* ---- Keys ---- */
+/* A home that is made: the only one, or a member's. */
+struct place {
+    char member[QR_MEMBER_NAME_MAX]; /* who appoints its services */
+    char *folder;
+    struct cli_cometbft_identity identity;
+    int64_t port;
+};
 
 struct making {
     struct cli *cli;
-    char *folder;
+    struct cli_new_home home;
     struct qr_genesis genesis;
     struct qr_network network;
+    struct qr_buffer bytes; /* of genesis.qrg */
+    struct place places[MEMBERS_MAX];
+    size_t n_places;
 };
 
 static void making_done(struct making *making)
 {
-    if (making->folder)
-        remove_folder(making->folder);
-    free(making->folder);
+    for (size_t i = 0; i < making->n_places; i++)
+        free(making->places[i].folder);
+    cli_new_home_done(&making->home);
     qr_genesis_done(&making->genesis);
     qr_network_done(&making->network);
+    qr_buffer_done(&making->bytes);
 }
 
-static int save_key(const struct making *making, const struct qr_key *key, const char *place, struct qr_error *error)
+static bool together(const struct making *making)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
-    qr_buffer_text(&path, "%s/%s/%s.key", making->folder, place, qr_key_name(key));
-    return qr_key_save(key, qr_buffer_string(&path), error);
+    return making->genesis.engine == QR_ENGINE_COMETBFT;
+}
+
+/* ---- Members, their homes and keys ---- */
+
+/* The member's home: its own, or the only one. */
+static int add_place(struct making *making, const char *member, const char **ret_folder, struct qr_error *error)
+{
+    int failed = 0;
+    if (together(making) || !making->n_places) {
+        struct place *place = &making->places[making->n_places++];
+        qr_copy_text(place->member, sizeof place->member, member);
+        place->folder = together(making) ? qr_path_join(making->home.folder, member) : qr_strdup(making->home.folder);
+        if (together(making))
+            failed = cli_make_folder(making->home.folder, member, error);
+        if (!failed)
+            failed = init_make_key_folders(place->folder, error);
+    }
+    *ret_folder = making->places[making->n_places - 1].folder;
+    return failed;
 }
 
 static int add_member(struct making *making, const char *name, struct qr_error *error)
@@ -115,15 +73,15 @@ static int add_member(struct making *making, const char *name, struct qr_error *
         if (!strcmp(making->genesis.members[i].name, name))
             return qr_fail(error, QR_EINPUT, "member %s is named twice", name);
     }
-    QR_CLEANUP(qr_key_freep) struct qr_key *key = qr_key_generate(QR_KEY_MEMBER, name);
-    qr_genesis_add_member(&making->genesis, name, qr_key_public(key), 1);
-    return save_key(making, key, "keys", error);
+    const char *folder;
+    int failed = add_place(making, name, &folder, error);
+    return failed ? failed : init_add_member(&making->genesis, folder, name, error);
 }
 
 static int add_members(struct making *making, struct qr_error *error)
 {
     const char *given = cli_value(making->cli, "members");
-    QR_CLEANUP(qr_freep) char *names = qr_strdup(given ? given : default_members);
+    QR_CLEANUP(qr_freep) char *names = qr_strdup(given ? given : together(making) ? members_together : members_alone);
     int failed = 0;
     for (char *name = names, *end; name && !failed; name = end) {
         end = strchr(name, ',');
@@ -136,104 +94,47 @@ static int add_members(struct making *making, struct qr_error *error)
     return failed;
 }
 
-/* The services' keys, appointed by the first member: one machine runs them for all, and says so as custody: shared. */
-static int add_operators(struct making *making, struct qr_error *error)
+/* The services' keys, appointed by the home's first member. One machine made all of them, and says so as custody: shared. */
+static int add_operators(struct making *making, const struct place *place, struct qr_error *error)
 {
-    char appointed_by[QR_KEY_NAME_MAX];
-    qr_copy_text(appointed_by, sizeof appointed_by, making->genesis.members[0].name);
-    for (int kind = QR_KEY_NODE; kind < QR_KEY_KINDS; kind++) {
-        const char *name = qr_key_kind_name((enum qr_key_kind)kind);
-        QR_CLEANUP(qr_key_freep) struct qr_key *key = qr_key_generate((enum qr_key_kind)kind, name);
-        qr_genesis_add_operator(&making->genesis, (enum qr_key_kind)kind, name, qr_key_public(key), appointed_by);
-        int failed = save_key(making, key, "keys/operators", error);
-        if (failed)
-            return failed;
+    int failed = 0;
+    for (int kind = QR_KEY_NODE; kind < QR_KEY_KINDS && !failed; kind++) {
+        QR_CLEANUP(qr_key_freep) struct qr_key *key = NULL;
+        failed = init_make_operator(place->folder, (enum qr_key_kind)kind, together(making) ? place->member : NULL, &key,
+                                    error);
+        if (!failed)
+            qr_genesis_add_operator(&making->genesis, (enum qr_key_kind)kind, qr_key_name(key), qr_key_public(key),
+                                    place->member);
     }
+    return failed;
+}
+
+static int add_validator(struct making *making, struct place *place, struct qr_error *error)
+{
+    struct qr_validator validator = {.power = 1};
+    int failed = cli_cometbft_create(place->folder, &place->identity, error);
+    if (failed)
+        return failed;
+    validator.key = place->identity.validator;
+    qr_copy_text(validator.name, sizeof validator.name, place->member);
+    qr_copy_text(validator.member, sizeof validator.member, place->member);
+    qr_genesis_add_validator(&making->genesis, &validator);
     return 0;
 }
 
 static int make_keys(struct making *making, struct qr_error *error)
 {
     cli_note(making->cli, "keys of the members and of the services\n");
-    int failed = make_folder(making->folder, "keys", error);
-    if (!failed)
-        failed = make_folder(making->folder, "keys/operators", error);
-    if (!failed)
-        failed = make_folder(making->folder, "keys/peers", error);
-    if (!failed)
-        failed = add_members(making, error);
-    if (!failed)
-        failed = add_operators(making, error);
-    return failed ? failed : qr_transport_create(making->folder, error);
+    int failed = add_members(making, error);
+    for (size_t i = 0; i < making->n_places && !failed; i++) {
+        failed = add_operators(making, &making->places[i], error);
+        if (!failed && together(making))
+            failed = add_validator(making, &making->places[i], error);
+    }
+    return failed;
 }
 
 /* ---- Genesis ---- */
-
-static void add_span(struct qr_buffer *out, struct qr_span span)
-{
-    qr_buffer_add(out, span.bytes, span.size);
-}
-
-static int rows_of(const struct qr_schema *schema, const struct qr_embedded *file, struct qr_rows **ret_rows,
-                   struct qr_error *error)
-{
-    return qr_rows_of_memory(schema, file->name, file->bytes, file->size, ret_rows, error);
-}
-
-static int add_baseline(struct making *making, const struct qr_schema *schema, struct qr_error *error)
-{
-    QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
-    QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
-    int failed = rows_of(schema, &qr_embedded_baseline, &rows, error);
-    if (!failed)
-        failed = qr_baseline_from_rows(schema, rows, &baseline, error);
-    if (!failed)
-        add_span(&making->genesis.baseline, qr_baseline_bytes(baseline));
-    return failed;
-}
-
-static int add_reference(struct making *making, const struct qr_schema *schema, struct qr_error *error)
-{
-    QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
-    QR_CLEANUP(qr_reference_freep) struct qr_reference *reference = NULL;
-    int failed = rows_of(schema, &qr_embedded_reference, &rows, error);
-    if (!failed)
-        failed = qr_rows_amount_column(rows, "price", error);
-    if (!failed)
-        failed = qr_reference_from_rows(schema, rows, &reference, error);
-    if (!failed)
-        add_span(&making->genesis.rows, qr_reference_bytes(reference));
-    return failed;
-}
-
-static int add_model(struct making *making, const struct qr_schema *schema, struct qr_error *error)
-{
-    struct qr_import imported = {0};
-    int failed = qr_import_source(qr_embedded_first.bytes, qr_embedded_first.size, schema, &imported, error);
-    if (failed)
-        return failed;
-    add_span(&making->genesis.model, qr_model_bytes(imported.model));
-    qr_model_free(imported.model);
-    return 0;
-}
-
-static int add_objects(struct making *making, struct qr_error *error)
-{
-    cli_note(making->cli, "the first model, its baseline and the reference rows\n");
-    const struct qr_rules rules = {
-        .version = 1, .n = 2, .rule = {{QR_RULE_FLOOR, {FLOOR_MINOR}}, {QR_RULE_CAP, {CAP_MINOR}}}};
-    QR_CLEANUP(qr_schema_done) struct qr_schema schema = {0};
-    int failed = qr_schema_parse(qr_embedded_features.bytes, qr_embedded_features.size, &schema, error);
-    if (!failed)
-        failed = add_model(making, &schema, error);
-    if (!failed)
-        failed = add_baseline(making, &schema, error);
-    if (!failed)
-        failed = add_reference(making, &schema, error);
-    if (!failed)
-        qr_rules_encode(&rules, &making->genesis.rules);
-    return failed;
-}
 
 static int set_parameter(struct making *making, const char *setting, struct qr_error *error)
 {
@@ -242,6 +143,8 @@ static int set_parameter(struct making *making, const char *setting, struct qr_e
         return qr_fail(error, QR_EINPUT, "--set %.80s is not NAME=VALUE", setting);
     char name[128];
     snprintf(name, sizeof name, "%.*s", (int)(equals - setting), setting);
+    if (together(making) && !strcmp(name, port_setting))
+        return 0;
     int failed = qr_genesis_set(&making->genesis, name, equals + 1, error);
     return failed ? qr_prefix(error, "--set %.80s", setting) : 0;
 }
@@ -266,138 +169,156 @@ static void name_chain(struct qr_genesis *genesis)
     snprintf(genesis->chain_id, sizeof genesis->chain_id, "quorate-%s", digits);
 }
 
-static int write_file(const struct making *making, const char *name, const struct qr_buffer *bytes,
-                      struct qr_error *error)
-{
-    QR_CLEANUP(qr_freep) char *path = qr_path_join(making->folder, name);
-    return qr_file_write(path, bytes->data, bytes->size, 0644, error);
-}
-
 static int make_genesis(struct making *making, struct qr_error *error)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    cli_note(making->cli, "the first model, its baseline and the reference rows\n");
     name_chain(&making->genesis);
     making->genesis.time = qr_clock_now();
-    int failed = add_objects(making, error);
+    int failed = init_add_objects(&making->genesis, error);
+    return failed ? failed : qr_genesis_write(&making->genesis, &making->bytes, error);
+}
+
+/* ---- CometBFT ---- */
+
+int init_port(struct cli *cli, int64_t fallback, int64_t *ret_port, struct qr_error *error)
+{
+    int64_t port = fallback;
+    int failed = 0;
+    const char *setting = cli_value_at(cli, "set", 0);
+    for (size_t i = 1; setting && !failed; setting = cli_value_at(cli, "set", i++)) {
+        if (!strncmp(setting, port_setting, sizeof port_setting - 1) && setting[sizeof port_setting - 1] == '=')
+            failed = qr_integer_parse(setting + sizeof port_setting, port_setting, 1, PORT_MAX, &port, error);
+    }
     if (!failed)
-        failed = qr_genesis_write(&making->genesis, &bytes, error);
-    return failed ? failed : write_file(making, "genesis.qrg", &bytes, error);
-}
-
-/* ---- Network ---- */
-
-static void fares_progress(void *context, size_t records)
-{
-    struct cli *cli = context;
-    if (cli_notes_on_terminal(cli))
-        cli_note(cli, "\r%zu fares read", records);
-}
-
-static int read_network(struct making *making, struct qr_error *error)
-{
-    const char *fares = cli_value(making->cli, "fares");
-    if (!fares)
-        return qr_network_parse(qr_embedded_network.bytes, qr_embedded_network.size, &making->network, error);
-    int failed = qr_fares_network(fares, fares_progress, making->cli, &making->network, error);
-    if (!failed && cli_notes_on_terminal(making->cli))
-        cli_note(making->cli, "\n");
+        *ret_port = port;
     return failed;
 }
 
-static int make_network(struct making *making, struct qr_error *error)
+static int set_ports(struct making *making, struct qr_error *error)
 {
-    cli_note(making->cli, "the network and %d days of flights\n", QR_HORIZON_DAYS);
-    int failed = read_network(making, error);
-    if (failed)
-        return failed;
-    uint8_t secret[QR_SECRET_SIZE];
-    qr_random(secret, sizeof secret);
-    QR_CLEANUP(qr_freep) char *path = qr_path_join(making->folder, "reserved.db");
-    return qr_reservations_create(path, &making->network, qr_clock_now(), QR_HORIZON_DAYS, secret, error);
+    int64_t first;
+    int failed = init_port(making->cli, CLI_COMETBFT_PORT, &first, error);
+    if (!failed && first + (int64_t)making->n_places - 1 > PORT_MAX)
+        failed = qr_fail(error, QR_ERANGE, "%zu homes need as many ports from %" PRId64 " on", making->n_places, first);
+    for (size_t i = 0; i < making->n_places && !failed; i++)
+        making->places[i].port = first + (int64_t)i;
+    return failed;
+}
+
+static int write_cometbft(const struct making *making, size_t i, struct qr_error *error)
+{
+    const struct place *place = &making->places[i];
+    struct qr_hash hash = qr_genesis_hash(making->bytes.data, making->bytes.size);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer peers = {0};
+    for (size_t k = 0; k < making->n_places; k++) {
+        if (k != i)
+            qr_buffer_text(&peers, "%s%s@127.0.0.1:%" PRId64, peers.size ? "," : "", making->places[k].identity.node,
+                           making->places[k].port);
+    }
+    struct cli_cometbft_settings settings = {
+        .name = place->member, .port = place->port, .peers = qr_buffer_string(&peers)};
+    int failed = cli_cometbft_write_genesis(place->folder, &making->genesis, &hash, error);
+    return failed ? failed : cli_cometbft_write_config(place->folder, &settings, error);
 }
 
 /* ---- The whole ---- */
 
 static int fill(struct making *making, struct qr_error *error)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer settings = {0};
-    qr_genesis_defaults(&making->genesis);
-    qr_config_write_default(&settings);
     int failed = set_parameters(making, error);
     if (!failed)
         failed = make_keys(making, error);
     if (!failed)
+        failed = set_ports(making, error);
+    if (!failed)
         failed = make_genesis(making, error);
     if (!failed)
-        failed = make_network(making, error);
-    if (!failed)
-        failed = make_folder(making->folder, "run", error);
-    if (!failed)
-        failed = make_folder(making->folder, "log", error);
-    return failed ? failed : write_file(making, "quorate.ini", &settings, error);
+        failed = init_read_network(making->cli, &making->network, error);
+    for (size_t i = 0; i < making->n_places && !failed; i++) {
+        failed = init_fill_home(making->places[i].folder, &making->bytes, &making->network, error);
+        if (!failed && together(making))
+            failed = write_cometbft(making, i, error);
+    }
+    return failed;
 }
 
-static char *folder_beside(const char *home)
+static json_t *members_json(const struct qr_genesis *genesis)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
-    qr_buffer_text(&path, "%s.new-%d", home, (int)getpid());
-    return qr_strdup(qr_buffer_string(&path));
+    json_t *members = json_array();
+    for (size_t i = 0; i < genesis->n_members; i++)
+        json_array_append_new(members, json_string(genesis->members[i].name));
+    return members;
 }
 
-/* The home's path without slashes at its end, so that something can stand beside it. */
-static char *plain_path(const char *home)
+static json_t *homes_json(const struct making *making)
 {
-    char *path = qr_strdup(home);
-    for (size_t size = strlen(path); size > 1 && path[size - 1] == '/'; size--)
-        path[size - 1] = 0;
-    return path;
+    json_t *homes = json_array();
+    for (size_t i = 0; i < making->n_places; i++) {
+        const struct place *place = &making->places[i];
+        QR_CLEANUP(qr_freep) char *home = qr_path_join(making->home.home, place->member);
+        json_array_append_new(homes, json_pack("{s:s,s:s,s:I,s:s}", "home", home, "member", place->member, "port",
+                                               (json_int_t)place->port, "node", place->identity.node));
+    }
+    return homes;
 }
 
-static int answer(struct making *making, const char *home, struct qr_error *error)
+static int answer_json(struct making *making, struct qr_error *error)
 {
     const struct qr_genesis *genesis = &making->genesis;
     struct qr_hash model = qr_sha256(genesis->model.data, genesis->model.size);
-    if (cli_wants_json(making->cli)) {
-        json_t *members = json_array();
-        for (size_t i = 0; i < genesis->n_members; i++)
-            json_array_append_new(members, json_string(genesis->members[i].name));
-        return cli_json(making->cli,
-                        json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "home", home, "chain", genesis->chain_id, "model",
-                                  qr_hash_text(&model).text, "members", members, "airports",
-                                  (json_int_t)making->network.n_airports, "flights",
-                                  (json_int_t)making->network.n_flights),
-                        error);
-    }
-    cli_print(making->cli, "Home %s\nchain %s, model %.12s, %zu members, %zu flights between %zu airports\n", home,
-              genesis->chain_id, qr_hash_text(&model).text, genesis->n_members, making->network.n_flights,
-              making->network.n_airports);
-    cli_note(making->cli, "start the services with: quorate up\n");
+    json_t *document =
+        json_pack("{s:s,s:s,s:s,s:o,s:I,s:I}", "home", making->home.home, "chain", genesis->chain_id, "model",
+                  qr_hash_text(&model).text, "members", members_json(genesis), "airports",
+                  (json_int_t)making->network.n_airports, "flights", (json_int_t)making->network.n_flights);
+    if (together(making))
+        json_object_set_new(document, "homes", homes_json(making));
+    return cli_json(making->cli, document, error);
+}
+
+static int answer(struct making *making, struct qr_error *error)
+{
+    const struct qr_genesis *genesis = &making->genesis;
+    struct qr_hash model = qr_sha256(genesis->model.data, genesis->model.size);
+    const char *home = making->home.home;
+    if (cli_wants_json(making->cli))
+        return answer_json(making, error);
+    for (size_t i = 0; i < making->n_places && together(making); i++)
+        cli_print(making->cli, "Home %s/%s, CometBFT at 127.0.0.1:%" PRId64 "\n", home, making->places[i].member,
+                  making->places[i].port);
+    if (!together(making))
+        cli_print(making->cli, "Home %s\n", home);
+    cli_print(making->cli, "chain %s, model %.12s, %zu members, %zu flights between %zu airports\n", genesis->chain_id,
+              qr_hash_text(&model).text, genesis->n_members, making->network.n_flights, making->network.n_airports);
+    if (!together(making))
+        cli_note(making->cli, "start the services with: quorate up\n");
+    else
+        cli_note(making->cli, "start each organisation's services with: quorate --home %s/%s up\n", home,
+                 making->places[0].member);
+    return 0;
+}
+
+static int start_genesis(struct making *making, struct qr_error *error)
+{
+    const char *engine = cli_value(making->cli, "engine");
+    qr_genesis_defaults(&making->genesis);
+    if (engine && !qr_engine_kind_from_name(engine, &making->genesis.engine))
+        return qr_fail(error, QR_EUSAGE, "--engine is solo or cometbft, not %.40s", engine);
     return 0;
 }
 
 static int run(struct cli *cli, struct qr_error *error)
 {
+    if (cli_value(cli, "join"))
+        return init_join(cli, error);
     QR_CLEANUP(making_done) struct making making = {.cli = cli};
-    QR_CLEANUP(qr_freep) char *home = plain_path(cli_home(cli));
-    int failed = check_absent(home, error);
+    int failed = start_genesis(&making, error);
     if (!failed)
-        failed = make_parents(home, error);
-    if (failed)
-        return failed;
-    making.folder = folder_beside(home);
-    if (mkdir(making.folder, 0700))
-        return qr_fail_errno(error, "cannot make", making.folder);
-    failed = fill(&making, error);
-    if (failed)
-        return failed;
-    if (rename(making.folder, home)) {
-        if (errno == ENOTEMPTY || errno == EEXIST)
-            return check_absent(home, error);
-        return qr_fail_errno(error, "cannot make", home);
-    }
-    free(making.folder);
-    making.folder = NULL;
-    return answer(&making, home, error);
+        failed = cli_new_home_begin(cli_home(cli), &making.home, error);
+    if (!failed)
+        failed = fill(&making, error);
+    if (!failed)
+        failed = cli_new_home_finish(&making.home, error);
+    return failed ? failed : answer(&making, error);
 }
 
 static const struct cli_option options[] = {
@@ -407,6 +328,11 @@ static const struct cli_option options[] = {
      .help = "a parameter of the genesis, such as upgrade.voting_seconds",
      .many = true},
     {.name = "fares", .value = "FILE.csv", .help = "build the network from real fares"},
+    {.name = "engine", .value = "ENGINE", .help = "who orders: solo, this home alone; cometbft, a home for each member"},
+    {.name = "join", .value = "HOME", .help = "a home for one more node of the ledger that HOME is of"},
+    {.name = "name", .value = "NAME", .help = "what the node that joins is called"},
+    {.name = "member", .value = "MEMBER", .help = "whose node it is"},
+    {.name = "state-sync", .help = "the node that joins takes over a snapshot rather than execute every block"},
     {0},
 };
 
@@ -417,6 +343,13 @@ const struct cli_command cli_init = {
     .options = options,
     .example = "quorate init --set upgrade.voting_seconds=60 # votes that close after a minute",
     .about = "The home is made whole or not at all; one that exists is refused and left untouched. It holds no\n"
-             "absolute path and can be moved.",
+             "absolute path and can be moved.\n"
+             "\n"
+             "With --engine cometbft, the folder holds a home for each member (DIR/NAME), with that member's key\n"
+             "and a validator's; CometBFT listens for its peers at 127.0.0.1, from port 26656 on (--set\n"
+             "cometbft.port=N). Four go on when one of them fails. Votes on validators: --set validators.NAME=VALUE.\n"
+             "\n"
+             "With --join, the new home is of a ledger that another home is of, with keys of its own; a member\n"
+             "appoints them, and a vote makes it a validator. --state-sync asks HOME's CometBFT, which has to run.",
     .run = run,
 };

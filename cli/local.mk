@@ -15,7 +15,12 @@ cli_libcli_a_SOURCES = \
 	cli/dashboard.c \
 	cli/dashboard.h \
 	cli/help.c \
-	cli/init.c \
+	cli/cometbft_home.c cli/cometbft_home.h \
+	cli/init.c cli/init.h \
+	cli/init_home.c \
+	cli/init_join.c \
+	cli/init_objects.c \
+	cli/new_home.c cli/new_home.h \
 	cli/ledger.c \
 	cli/load.c \
 	cli/load.h \

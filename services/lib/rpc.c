@@ -1,7 +1,6 @@
 #include "services/lib/rpc.h"
 
 #include <curl/curl.h>
-#include <jansson.h>
 #include <sodium.h>
 
 #include "common/buffer.h"
@@ -30,7 +29,6 @@ struct qr_rpc *qr_rpc_new(const char *socket_path)
     rpc->headers = curl_slist_append(NULL, "Content-Type: application/json");
     rpc->headers = curl_slist_append(rpc->headers, "Expect:");
     curl_easy_setopt(rpc->curl, CURLOPT_UNIX_SOCKET_PATH, socket_path);
-    curl_easy_setopt(rpc->curl, CURLOPT_URL, "http://cometbft/");
     curl_easy_setopt(rpc->curl, CURLOPT_HTTPHEADER, rpc->headers);
     curl_easy_setopt(rpc->curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(rpc->curl, CURLOPT_PROXY, "");
@@ -63,14 +61,38 @@ static void add_call(struct qr_buffer *out, size_t id, const struct qr_span *tra
     qr_buffer_text(out, "\"}}");
 }
 
-static int post(struct qr_rpc *rpc, struct qr_error *error)
+static int perform(struct qr_rpc *rpc, const char *url, struct qr_error *error)
 {
     qr_buffer_clear(&rpc->answer);
-    curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDS, rpc->request.data);
-    curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rpc->request.size);
+    curl_easy_setopt(rpc->curl, CURLOPT_URL, url);
     CURLcode result = curl_easy_perform(rpc->curl);
     if (result != CURLE_OK)
         return qr_fail(error, QR_EUNREACHABLE, "CometBFT does not answer: %s", curl_easy_strerror(result));
+    return 0;
+}
+
+static int post(struct qr_rpc *rpc, struct qr_error *error)
+{
+    curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDS, rpc->request.data);
+    curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)rpc->request.size);
+    return perform(rpc, "http://cometbft/", error);
+}
+
+int qr_rpc_get(struct qr_rpc *rpc, const char *what, json_t **ret_result, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer url = {0};
+    qr_buffer_text(&url, "http://cometbft/%s", what);
+    curl_easy_setopt(rpc->curl, CURLOPT_HTTPGET, 1L);
+    int failed = perform(rpc, qr_buffer_string(&url), error);
+    if (failed)
+        return failed;
+    json_t *answer = json_loadb((const char *)rpc->answer.data, rpc->answer.size, 0, NULL);
+    json_t *result = json_incref(json_object_get(answer, "result"));
+    json_decref(answer);
+    if (!result)
+        return qr_fail(error, QR_EFORMAT, "CometBFT's RPC gives no answer to %s: \"%.80s\"", what,
+                       qr_buffer_string(&rpc->answer));
+    *ret_result = result;
     return 0;
 }
 
