@@ -16,6 +16,7 @@ cli_libcli_a_SOURCES = \
 	cli/dashboard.h \
 	cli/help.c \
 	cli/cometbft_home.c cli/cometbft_home.h \
+	cli/cometbft_program.c cli/cometbft_program.h \
 	cli/init.c cli/init.h \
 	cli/init_home.c \
 	cli/init_join.c \

@@ -1,8 +1,9 @@
-/* quorate up, down and status: the four services of a home under their supervisor. */
+/* quorate up, down and status: the four services of a home, and CometBFT, under their supervisor. */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cli/cometbft_program.h"
 #include "cli/commands.h"
 #include "common/clock.h"
 #include "common/file.h"
@@ -14,6 +15,7 @@ enum { UP_MS = 60000, ASK_MS = 1000, PAUSE_US = 20000 };
 
 struct answers {
     Quorate__Reply *reply[QR_SERVICES]; /* NULL: it does not answer */
+    bool cometbft;                      /* whether its RPC takes connections */
 };
 
 static void answers_done(struct answers *answers)
@@ -29,8 +31,19 @@ static void answered(void *context, Quorate__Reply *reply, const struct qr_error
     *place = reply;
 }
 
+static bool cometbft_answers(const char *home)
+{
+    struct qr_run_folder *folder = NULL;
+    char socket[QR_SOCKET_PATH_MAX];
+    if (qr_run_folder_open(home, false, &folder, NULL))
+        return false;
+    bool answers = qr_socket_answers(qr_run_folder_rpc(folder, socket));
+    qr_run_folder_free(folder);
+    return answers;
+}
+
 /* Asks all at once. */
-static void ask(struct qr_client *client, struct answers *ret_answers)
+static void ask(struct qr_client *client, const char *home, struct answers *ret_answers)
 {
     for (int i = 0; i < QR_SERVICES; i++) {
         Quorate__StatusRequest status = QUORATE__STATUS_REQUEST__INIT;
@@ -43,6 +56,7 @@ static void ask(struct qr_client *client, struct answers *ret_answers)
     }
     while (qr_client_in_flight(client))
         qr_client_wait(client, ASK_MS);
+    ret_answers->cometbft = cometbft_answers(home);
 }
 
 /* ---- The supervisor's process ---- */
@@ -99,63 +113,70 @@ static int start_supervisor(const char *home, struct qr_error *error)
 
 /* ---- up ---- */
 
-static size_t count_running(const struct answers *answers)
+/* A validator whose peers are away serves what it knows already. */
+static bool serves(const Quorate__Reply *reply)
+{
+    return reply && (!strcmp(reply->status->state, "running") || !strcmp(reply->status->state, "waiting_for_cometbft"));
+}
+
+static bool all_serve(const struct answers *answers, bool with_cometbft)
 {
     size_t n = 0;
     for (int i = 0; i < QR_SERVICES; i++)
-        n += answers->reply[i] && !strcmp(answers->reply[i]->status->state, "running");
-    return n;
+        n += serves(answers->reply[i]);
+    return n == QR_SERVICES && (answers->cometbft || !with_cometbft);
 }
 
-/* The first service that cannot start, or QR_SERVICES. */
-static enum qr_service failing(const char *home, struct qr_supervised facts[QR_SERVICES])
+/* The first process that cannot start, or QR_SUPERVISED. */
+static unsigned failing(const char *home, struct qr_supervised facts[QR_SUPERVISED])
 {
+    unsigned i = 0;
     qr_supervisor_read(home, facts);
-    for (int i = 0; i < QR_SERVICES; i++) {
-        if (facts[i].failures >= QR_FAILURES_TOLD)
-            return (enum qr_service)i;
-    }
-    return QR_SERVICES;
+    while (i < QR_SUPERVISED && facts[i].failures < QR_FAILURES_TOLD)
+        i++;
+    return i;
 }
 
-static int fail_service(enum qr_service service, const char *why, struct qr_error *error)
+static int fail_process(unsigned process, const char *why, struct qr_error *error)
 {
-    qr_fail(error, QR_EUNREACHABLE, "quorate-%s does not start: %s", qr_service_name(service), why);
-    return qr_hint(error, "mend it, or end the others with `quorate down`; its log is in HOME/log/%s.log",
-                   qr_service_name(service));
+    const char *name = qr_supervised_name(process);
+    qr_fail(error, QR_EUNREACHABLE, "%s%s does not start: %s", process < QR_SERVICES ? "quorate-" : "", name, why);
+    return qr_hint(error, "mend it, or end the others with `quorate down`; its log is in HOME/log/%s.log", name);
 }
 
-static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SERVICES],
+static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SUPERVISED], bool with_cometbft,
                      struct qr_error *error)
 {
-    for (int i = 0; i < QR_SERVICES; i++) {
-        enum qr_service service = (enum qr_service)i;
+    for (unsigned i = 0; i < QR_SERVICES; i++) {
         if (!answers->reply[i])
-            return fail_service(service, *facts[i].reason ? facts[i].reason : "it does not answer", error);
+            return fail_process(i, *facts[i].reason ? facts[i].reason : "it does not answer", error);
         const Quorate__Status *status = answers->reply[i]->status;
-        if (strcmp(status->state, "running") != 0)
-            return fail_service(service, *status->detail ? status->detail : status->state, error);
+        if (!serves(answers->reply[i]))
+            return fail_process(i, *status->detail ? status->detail : status->state, error);
     }
-    return 0;
+    const char *reason = facts[QR_SUPERVISED_COMETBFT].reason;
+    return with_cometbft && !answers->cometbft
+               ? fail_process(QR_SUPERVISED_COMETBFT, *reason ? reason : "its RPC does not answer", error)
+               : 0;
 }
 
-static int wait_until_up(struct cli *cli, const char *home, struct qr_error *error)
+static int wait_until_up(struct cli *cli, const char *home, bool with_cometbft, struct qr_error *error)
 {
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
     if (failed)
         return failed;
     for (int64_t end = qr_clock_monotonic() / 1000 + UP_MS;; usleep(PAUSE_US)) {
-        struct qr_supervised facts[QR_SERVICES];
+        struct qr_supervised facts[QR_SUPERVISED];
         QR_CLEANUP(answers_done) struct answers answers = {0};
-        ask(client, &answers);
-        if (count_running(&answers) == QR_SERVICES && qr_supervisor_pid(home))
+        ask(client, home, &answers);
+        if (all_serve(&answers, with_cometbft) && qr_supervisor_pid(home))
             return 0;
-        enum qr_service bad = failing(home, facts);
-        if (bad != QR_SERVICES)
-            return fail_service(bad, facts[bad].reason, error);
+        unsigned bad = failing(home, facts);
+        if (bad != QR_SUPERVISED)
+            return fail_process(bad, facts[bad].reason, error);
         if (qr_clock_monotonic() / 1000 >= end)
-            return fail_late(&answers, facts, error);
+            return fail_late(&answers, facts, with_cometbft, error);
     }
 }
 
@@ -172,20 +193,24 @@ static int answer_up(struct cli *cli, const char *home, bool already, struct qr_
 
 static int run_up(struct cli *cli, struct qr_error *error)
 {
-    char folder[PATH_MAX];
+    char folder[PATH_MAX], cometbft[PATH_MAX];
+    bool with_cometbft = false;
     int failed = cli_need_home(cli, error);
     if (failed)
         return failed;
     QR_CLEANUP(qr_freep) char *home = realpath(cli_home(cli), NULL);
     if (!home)
         return qr_fail_errno(error, "cannot find", cli_home(cli));
-    if (cli_flag(cli, "foreground"))
-        return qr_supervisor_run(home, program_folder(folder), error);
+    failed = cli_cometbft_needed(home, &with_cometbft, error);
     bool already = qr_supervisor_pid(home) != 0;
-    if (!already)
+    if (!failed && with_cometbft && !already)
+        failed = cli_cometbft_find(program_folder(folder), cometbft, error);
+    if (!failed && cli_flag(cli, "foreground"))
+        return qr_supervisor_run(home, program_folder(folder), with_cometbft ? cometbft : NULL, error);
+    if (!failed && !already)
         failed = start_supervisor(home, error);
     if (!failed)
-        failed = wait_until_up(cli, home, error);
+        failed = wait_until_up(cli, home, with_cometbft, error);
     return failed ? failed : answer_up(cli, home, already, error);
 }
 
@@ -235,12 +260,19 @@ static json_t *metrics_json(const Quorate__Status *status)
     return metrics;
 }
 
+static json_t *process_json(const char *name, const char *state, const struct qr_supervised *facts, const char *detail,
+                            int64_t pid)
+{
+    json_t *document = json_pack("{s:s,s:s,s:I,s:s}", "name", name, "state", state, "restarts", (json_int_t)facts->restarts,
+                                 "detail", detail);
+    json_object_set_new(document, "pid", pid ? json_integer((json_int_t)pid) : json_null());
+    return document;
+}
+
 static json_t *service_json(enum qr_service service, const struct qr_supervised *facts, const Quorate__Reply *reply)
 {
-    int64_t pid = pid_of(facts, reply);
-    json_t *document = json_pack("{s:s,s:s,s:I,s:s}", "name", qr_service_name(service), "state", state_of(facts, reply),
-                                 "restarts", (json_int_t)facts->restarts, "detail", detail_of(facts, reply));
-    json_object_set_new(document, "pid", pid ? json_integer((json_int_t)pid) : json_null());
+    json_t *document = process_json(qr_service_name(service), state_of(facts, reply), facts, detail_of(facts, reply),
+                                    pid_of(facts, reply));
     if (reply) {
         json_object_set_new(document, "version", json_string(reply->status->version));
         json_object_set_new(document, "started_at", cli_json_time(reply->status->started_ms));
@@ -249,13 +281,24 @@ static json_t *service_json(enum qr_service service, const struct qr_supervised 
     return document;
 }
 
+static const char *cometbft_state(const struct qr_supervised *facts, bool answers)
+{
+    return answers ? "running" : state_of(facts, NULL);
+}
+
 static int status_json(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers,
-                       struct qr_error *error)
+                       bool with_cometbft, struct qr_error *error)
 {
     int pid = (int)qr_supervisor_pid(cli_home(cli));
     json_t *services = json_array();
     for (int i = 0; i < QR_SERVICES; i++)
         json_array_append_new(services, service_json((enum qr_service)i, &facts[i], answers->reply[i]));
+    const struct qr_supervised *cometbft = &facts[QR_SUPERVISED_COMETBFT];
+    if (with_cometbft)
+        json_array_append_new(services,
+                              process_json(qr_supervised_name(QR_SUPERVISED_COMETBFT),
+                                           cometbft_state(cometbft, answers->cometbft), cometbft,
+                                           answers->cometbft ? "" : cometbft->reason, (int64_t)cometbft->pid));
     json_t *supervisor = pid ? json_pack("{s:i}", "pid", pid) : json_null();
     return cli_json(cli, json_pack("{s:o,s:o}", "supervisor", supervisor, "services", services), error);
 }
@@ -272,30 +315,42 @@ static void duration_text(int64_t ms, char text[32])
     }
 }
 
-static void status_row(struct cli_table *table, enum qr_service service, const struct qr_supervised *facts,
-                       const Quorate__Reply *reply)
+static void status_row(struct cli_table *table, const char *name, const char *state, int64_t pid, const char *since,
+                       unsigned restarts, const char *detail)
 {
-    const char *state = state_of(facts, reply);
-    char since[32] = "", pid[16] = "";
-    if (reply)
-        duration_text(qr_clock_now() - reply->status->started_ms, since);
-    if (pid_of(facts, reply))
-        snprintf(pid, sizeof pid, "%" PRId64, pid_of(facts, reply));
-    cli_table_cell(table, CLI_PLAIN, "%s", qr_service_name(service));
+    cli_table_cell(table, CLI_PLAIN, "%s", name);
     cli_table_cell(table, !strcmp(state, "running") ? CLI_GOOD : CLI_BAD, "%s", state);
-    cli_table_cell(table, CLI_PLAIN, "%s", pid);
+    if (pid)
+        cli_table_cell(table, CLI_PLAIN, "%" PRId64, pid);
+    else
+        cli_table_cell(table, CLI_PLAIN, "%s", "");
     cli_table_cell(table, CLI_PLAIN, "%s", since);
-    cli_table_cell(table, CLI_PLAIN, "%u", facts->restarts);
-    cli_table_cell(table, CLI_DIM, "%s", detail_of(facts, reply));
+    cli_table_cell(table, CLI_PLAIN, "%u", restarts);
+    cli_table_cell(table, CLI_DIM, "%s", detail);
 }
 
-static void status_text(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers)
+static void service_row(struct cli_table *table, enum qr_service service, const struct qr_supervised *facts,
+                        const Quorate__Reply *reply)
+{
+    char since[32] = "";
+    if (reply)
+        duration_text(qr_clock_now() - reply->status->started_ms, since);
+    status_row(table, qr_service_name(service), state_of(facts, reply), pid_of(facts, reply), since, facts->restarts,
+               detail_of(facts, reply));
+}
+
+static void status_text(struct cli *cli, const struct qr_supervised *facts, const struct answers *answers,
+                        bool with_cometbft)
 {
     int pid = (int)qr_supervisor_pid(cli_home(cli));
     QR_CLEANUP(cli_table_freep)
     struct cli_table *table = cli_table_new("SERVICE", "STATE", ">PID", ">UP FOR", ">RESTARTS", "", NULL);
     for (int i = 0; i < QR_SERVICES; i++)
-        status_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
+        service_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
+    const struct qr_supervised *cometbft = &facts[QR_SUPERVISED_COMETBFT];
+    if (with_cometbft)
+        status_row(table, qr_supervised_name(QR_SUPERVISED_COMETBFT), cometbft_state(cometbft, answers->cometbft),
+                   (int64_t)cometbft->pid, "", cometbft->restarts, answers->cometbft ? "" : cometbft->reason);
     cli_table_print(cli, table);
     if (pid) {
         cli_print(cli, "supervisor: process %d\n", pid);
@@ -308,12 +363,15 @@ static int run_status(struct cli *cli, struct qr_error *error)
 {
     enum { UNREACHABLE_STATUS = 3 };
     struct qr_client *client = NULL;
+    bool with_cometbft = false;
     int failed = cli_client(cli, &client, error);
     if (failed)
         return failed;
-    struct qr_supervised facts[QR_SERVICES];
+    struct qr_supervised facts[QR_SUPERVISED];
     QR_CLEANUP(answers_done) struct answers answers = {0};
-    ask(client, &answers);
+    if (cli_cometbft_needed(cli_home(cli), &with_cometbft, NULL))
+        with_cometbft = false; /* whoever cannot read the genesis says so: ledgerd */
+    ask(client, cli_home(cli), &answers);
     qr_supervisor_read(cli_home(cli), facts);
     size_t n = 0;
     for (int i = 0; i < QR_SERVICES; i++)
@@ -321,8 +379,8 @@ static int run_status(struct cli *cli, struct qr_error *error)
     if (!n)
         cli_exit_with(cli, UNREACHABLE_STATUS);
     if (cli_wants_json(cli))
-        return status_json(cli, facts, &answers, error);
-    status_text(cli, facts, &answers);
+        return status_json(cli, facts, &answers, with_cometbft, error);
+    status_text(cli, facts, &answers, with_cometbft);
     return 0;
 }
 
@@ -338,7 +396,8 @@ const struct cli_command cli_up = {
     .options = up_options,
     .example = "quorate up # returns when all answer",
     .about = "A supervisor process runs the services, and starts again what ends. Their logs are in HOME/log.\n"
-             "When they are up already, nothing is changed.",
+             "When they are up already, nothing is changed. Where the engine is CometBFT, it runs that too: the\n"
+             "program that QUORATE_COMETBFT names, else one beside quorate, on the PATH or in Go's folder.",
     .run = run_up,
 };
 

@@ -20,7 +20,7 @@ static pid_t holder_of(int fd)
     return lock.l_pid;
 }
 
-int qr_lock_take(const char *home, const char *name, struct qr_error *error)
+static int take(const char *home, const char *name, int flags, struct qr_error *error)
 {
     struct qr_run_folder *folder = NULL;
     int failed = qr_run_folder_open(home, true, &folder, error);
@@ -28,7 +28,7 @@ int qr_lock_take(const char *home, const char *name, struct qr_error *error)
         return failed;
     qr_run_folder_free(folder);
     QR_CLEANUP(qr_freep) char *path = lock_path(home, name);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | flags, 0600);
     if (fd < 0)
         return qr_fail_errno(error, "cannot open", path);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -37,6 +37,16 @@ int qr_lock_take(const char *home, const char *name, struct qr_error *error)
     int pid = (int)holder_of(fd);
     close(fd);
     return qr_fail(error, QR_EBUSY, "%s runs in %s already, as process %d", name, home, pid);
+}
+
+int qr_lock_take(const char *home, const char *name, struct qr_error *error)
+{
+    return take(home, name, O_CLOEXEC, error);
+}
+
+int qr_lock_take_for_program(const char *home, const char *name, struct qr_error *error)
+{
+    return take(home, name, 0, error);
 }
 
 pid_t qr_lock_holder(const char *home, const char *name)

@@ -20,6 +20,8 @@ enum {
     STABLE_MS = 10000,      /* a run this long is no failure to start */
     END_MS = 10000,         /* what a service has to end in before it is killed */
     DOWN_MS = 45000,        /* what the supervisor has */
+    FOLLOW_MS = 2000,       /* what CometBFT has to end in once ledgerd is away */
+    LISTEN_MS = 20,         /* how often it is asked whether ledgerd listens for CometBFT */
     LOG_SIZE_MAX = 8 << 20, /* a longer log is moved aside before a start */
     LOG_TAIL = 4096,
     STATE_SIZE_MAX = 4096,
@@ -31,19 +33,37 @@ struct child {
     struct qr_supervised facts;
     int fd;               /* pidfd, -1: does not run */
     bool adopted;         /* no child of ours: its end has no status */
+    bool told;            /* to end: its end is no failure */
     int64_t started, due; /* monotonic, ms */
+    int64_t kill_at;      /* when it is killed, once told */
 };
 
 struct supervisor {
     const char *home, *folder;
+    const char *cometbft; /* the program; NULL: not of this home */
+    struct qr_run_folder *run;
     int signals;
     bool ending;
-    struct child children[QR_SERVICES];
+    unsigned n; /* processes */
+    struct child children[QR_SUPERVISED];
 };
 
 static int64_t now_ms(void)
 {
     return qr_clock_monotonic() / 1000;
+}
+
+const char *qr_supervised_name(unsigned process)
+{
+    return process == QR_SUPERVISED_COMETBFT ? "cometbft" : qr_service_name((enum qr_service)process);
+}
+
+static unsigned process_named(const char *name)
+{
+    unsigned i = 0;
+    while (i < QR_SUPERVISED && strcmp(qr_supervised_name(i), name) != 0)
+        i++;
+    return i;
 }
 
 static char *path_of(const char *home, const char *folder, const char *name, const char *suffix)
@@ -53,17 +73,17 @@ static char *path_of(const char *home, const char *folder, const char *name, con
     return qr_strdup(qr_buffer_string(&path));
 }
 
-/* ---- What others read: the supervisor's process, then for each service name, process, restarts, failures, reason ----
+/* ---- What others read: the supervisor's process, then for each process name, process, restarts, failures, reason ----
  */
 
 static void write_state(const struct supervisor *supervisor)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     qr_buffer_text(&text, "%d\n", (int)getpid());
-    for (int i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < supervisor->n; i++) {
         const struct qr_supervised *facts = &supervisor->children[i].facts;
-        qr_buffer_text(&text, "%s %d %u %u %s\n", qr_service_name((enum qr_service)i), (int)facts->pid, facts->restarts,
-                       facts->failures, facts->reason);
+        qr_buffer_text(&text, "%s %d %u %u %s\n", qr_supervised_name(i), (int)facts->pid, facts->restarts, facts->failures,
+                       facts->reason);
     }
     QR_CLEANUP(qr_freep) char *path = path_of(supervisor->home, "run", lock_name, "");
     struct qr_error error;
@@ -71,17 +91,17 @@ static void write_state(const struct supervisor *supervisor)
         qr_log_error("cannot tell how the services do", &error);
 }
 
-static void read_line(const char *line, struct qr_supervised *services)
+static void read_line(const char *line, struct qr_supervised *processes)
 {
     char name[32];
     int pid = 0, at = 0;
     unsigned restarts = 0, failures = 0;
     if (sscanf(line, "%31s %d %u %u%n", name, &pid, &restarts, &failures, &at) != 4)
         return;
-    enum qr_service service = qr_service_from_name(name);
-    if (service == QR_SERVICES)
+    unsigned process = process_named(name);
+    if (process == QR_SUPERVISED)
         return;
-    struct qr_supervised *facts = &services[service];
+    struct qr_supervised *facts = &processes[process];
     *facts = (struct qr_supervised){.pid = pid, .restarts = restarts, .failures = failures};
     const char *reason = line + at + strspn(line + at, " ");
     snprintf(facts->reason, sizeof facts->reason, "%.*s", (int)strcspn(reason, "\n"), reason);
@@ -92,21 +112,21 @@ pid_t qr_supervisor_pid(const char *home)
     return qr_lock_holder(home, lock_name);
 }
 
-void qr_supervisor_read(const char *home, struct qr_supervised ret_services[QR_SERVICES])
+void qr_supervisor_read(const char *home, struct qr_supervised ret_processes[QR_SUPERVISED])
 {
-    memset(ret_services, 0, QR_SERVICES * sizeof ret_services[0]);
+    memset(ret_processes, 0, QR_SUPERVISED * sizeof ret_processes[0]);
     QR_CLEANUP(qr_freep) char *path = path_of(home, "run", lock_name, "");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     pid_t pid = qr_supervisor_pid(home);
     if (pid && !qr_file_read(path, STATE_SIZE_MAX, &text, NULL) && strtol(qr_buffer_string(&text), NULL, 10) == pid) {
         for (const char *line = qr_buffer_string(&text); line;
              line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-            read_line(line, ret_services);
+            read_line(line, ret_processes);
         }
         return;
     }
-    for (int i = 0; i < QR_SERVICES; i++)
-        ret_services[i].pid = qr_lock_holder(home, qr_service_name((enum qr_service)i));
+    for (unsigned i = 0; i < QR_SUPERVISED; i++)
+        ret_processes[i].pid = qr_lock_holder(home, qr_supervised_name(i));
 }
 
 /* ---- Why a service ended ---- */
@@ -133,11 +153,11 @@ static void last_sentence(const char *home, const char *name, char *text, size_t
         text[end - 1] = 0;
 }
 
-static void set_reason(struct supervisor *supervisor, enum qr_service service, const siginfo_t *how)
+static void set_reason(struct supervisor *supervisor, unsigned process, const siginfo_t *how)
 {
-    struct child *child = &supervisor->children[service];
+    struct child *child = &supervisor->children[process];
     char sentence[QR_SUPERVISED_TEXT_MAX - 40];
-    last_sentence(supervisor->home, qr_service_name(service), sentence, sizeof sentence);
+    last_sentence(supervisor->home, qr_supervised_name(process), sentence, sizeof sentence);
     if (child->adopted) {
         snprintf(child->facts.reason, sizeof child->facts.reason, "ended: %s", sentence);
     } else if (how->si_code == CLD_EXITED) {
@@ -161,7 +181,31 @@ static int open_log(const struct supervisor *supervisor, const char *name)
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-static void become(const struct supervisor *supervisor, const char *name, int log)
+static void become_service(const struct supervisor *supervisor, const char *name)
+{
+    QR_CLEANUP(qr_freep) char *program = path_of(supervisor->folder, ".", "quorate-", name);
+    execl(program, program, "--home", supervisor->home, (char *)NULL);
+    dprintf(STDERR_FILENO, "cannot run %s: %s\n", program, strerror(errno));
+}
+
+/* The lock names the process to whoever looks for it, the next supervisor for one. A socket left behind would keep it from
+ * listening. */
+static void become_cometbft(const struct supervisor *supervisor, const char *name)
+{
+    QR_CLEANUP(qr_freep) char *folder = qr_path_join(supervisor->home, name);
+    char socket[QR_SOCKET_PATH_MAX];
+    struct qr_error error;
+    if (qr_lock_take_for_program(supervisor->home, name, &error)) {
+        dprintf(STDERR_FILENO, "%s\n", error.text);
+        return;
+    }
+    unlink(qr_run_folder_rpc(supervisor->run, socket));
+    if (chdir(folder) == 0)
+        execl(supervisor->cometbft, name, "start", "--home", ".", (char *)NULL);
+    dprintf(STDERR_FILENO, "cannot run %s in %s: %s\n", supervisor->cometbft, folder, strerror(errno));
+}
+
+static void become(const struct supervisor *supervisor, unsigned process, int log)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -170,24 +214,25 @@ static void become(const struct supervisor *supervisor, const char *name, int lo
     dup2(input, STDIN_FILENO);
     dup2(log, STDOUT_FILENO);
     dup2(log, STDERR_FILENO);
-    QR_CLEANUP(qr_freep) char *program = path_of(supervisor->folder, ".", "quorate-", name);
-    execl(program, program, "--home", supervisor->home, (char *)NULL);
-    dprintf(STDERR_FILENO, "cannot run %s: %s\n", program, strerror(errno));
+    if (process == QR_SUPERVISED_COMETBFT)
+        become_cometbft(supervisor, qr_supervised_name(process));
+    else
+        become_service(supervisor, qr_supervised_name(process));
     _exit(126);
 }
 
-static void start(struct supervisor *supervisor, enum qr_service service)
+static void start(struct supervisor *supervisor, unsigned process)
 {
-    struct child *child = &supervisor->children[service];
-    const char *name = qr_service_name(service);
+    struct child *child = &supervisor->children[process];
+    const char *name = qr_supervised_name(process);
     int log = open_log(supervisor, name);
     pid_t pid = fork();
     if (!pid)
-        become(supervisor, name, log);
+        become(supervisor, process, log);
     if (log >= 0)
         close(log);
     child->started = now_ms();
-    child->adopted = false;
+    child->adopted = child->told = false;
     if (pid < 0 || (child->fd = pidfd_open(pid, 0)) < 0) {
         snprintf(child->facts.reason, sizeof child->facts.reason, "cannot start: %s", strerror(errno));
         if (pid > 0) { /* nobody would watch it, and its lock would keep the next one from starting */
@@ -201,22 +246,47 @@ static void start(struct supervisor *supervisor, enum qr_service service)
     qr_log(QR_LOG_INFO, "started %s, process %d", name, (int)pid);
 }
 
-/* A service that a killed supervisor left. */
-static bool adopt(struct supervisor *supervisor, enum qr_service service)
+/* A process that a killed supervisor left. */
+static bool adopt(struct supervisor *supervisor, unsigned process)
 {
-    struct child *child = &supervisor->children[service];
-    pid_t pid = qr_lock_holder(supervisor->home, qr_service_name(service));
+    struct child *child = &supervisor->children[process];
+    const char *name = qr_supervised_name(process);
+    pid_t pid = qr_lock_holder(supervisor->home, name);
     child->fd = pid ? pidfd_open(pid, 0) : -1;
     if (child->fd < 0)
         return false;
     child->facts.pid = pid;
     child->adopted = true;
     child->started = now_ms();
-    qr_log(QR_LOG_INFO, "adopted %s, process %d", qr_service_name(service), (int)pid);
+    qr_log(QR_LOG_INFO, "adopted %s, process %d", name, (int)pid);
     return true;
 }
 
 /* ---- Ending and starting again ---- */
+
+static bool runs(const struct child *child)
+{
+    return child->fd >= 0;
+}
+
+static void tell_to_end(struct child *child, int64_t within_ms)
+{
+    pidfd_send_signal(child->fd, SIGTERM, NULL, 0);
+    child->told = true;
+    child->kill_at = now_ms() + within_ms;
+}
+
+/* Kills what was told to end and does not. */
+static void kill_late(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < supervisor->n; i++) {
+        struct child *child = &supervisor->children[i];
+        if (runs(child) && child->told && now_ms() >= child->kill_at) {
+            pidfd_send_signal(child->fd, SIGKILL, NULL, 0);
+            child->kill_at = now_ms() + END_MS;
+        }
+    }
+}
 
 static int64_t backoff(unsigned failures)
 {
@@ -226,32 +296,43 @@ static int64_t backoff(unsigned failures)
     return delay < BACKOFF_MOST_MS ? delay : BACKOFF_MOST_MS;
 }
 
-static void ended(struct supervisor *supervisor, enum qr_service service)
+static void ended(struct supervisor *supervisor, unsigned process)
 {
-    struct child *child = &supervisor->children[service];
+    struct child *child = &supervisor->children[process];
+    struct child *cometbft = &supervisor->children[QR_SUPERVISED_COMETBFT];
     siginfo_t how = {0};
     if (!child->adopted)
         waitid(P_PIDFD, (id_t)child->fd, &how, WEXITED);
     close(child->fd);
     child->fd = -1;
     child->facts.pid = 0;
-    set_reason(supervisor, service, &how);
-    bool by_itself = !child->adopted && how.si_code == CLD_EXITED;
+    set_reason(supervisor, process, &how);
+    bool by_itself = !child->adopted && !child->told && how.si_code == CLD_EXITED;
     bool soon = now_ms() - child->started < STABLE_MS;
     child->facts.failures = by_itself && soon ? child->facts.failures + 1 : 0;
     child->due = now_ms() + (child->facts.failures ? backoff(child->facts.failures) : RESTART_MS);
     if (!supervisor->ending)
-        qr_log(QR_LOG_WARNING, "%s %s", qr_service_name(service), child->facts.reason);
+        qr_log(QR_LOG_WARNING, "%s %s", qr_supervised_name(process), child->facts.reason);
+    if (process == QR_SERVICE_LEDGER && runs(cometbft) && !cometbft->told)
+        tell_to_end(cometbft, FOLLOW_MS);
 }
 
-static void restart_due(struct supervisor *supervisor)
+/* CometBFT waits for ledgerd; a service for nobody. */
+static bool may_start(const struct supervisor *supervisor, unsigned process)
 {
-    for (int i = 0; i < QR_SERVICES; i++) {
+    char socket[QR_SOCKET_PATH_MAX];
+    return process != QR_SUPERVISED_COMETBFT || (runs(&supervisor->children[QR_SERVICE_LEDGER]) &&
+                                                 qr_socket_answers(qr_run_folder_abci(supervisor->run, socket)));
+}
+
+static void start_due(struct supervisor *supervisor)
+{
+    for (unsigned i = 0; i < supervisor->n; i++) {
         struct child *child = &supervisor->children[i];
-        if (child->fd >= 0 || now_ms() < child->due)
+        if (runs(child) || now_ms() < child->due || !may_start(supervisor, i))
             continue;
-        child->facts.restarts++;
-        start(supervisor, (enum qr_service)i);
+        child->facts.restarts += child->started != 0;
+        start(supervisor, i);
         write_state(supervisor);
     }
 }
@@ -260,9 +341,9 @@ static void restart_due(struct supervisor *supervisor)
 static bool forgive_stable(struct supervisor *supervisor)
 {
     bool any = false;
-    for (int i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < supervisor->n; i++) {
         struct child *child = &supervisor->children[i];
-        if (child->fd < 0 || !child->facts.failures || now_ms() - child->started < STABLE_MS)
+        if (!runs(child) || !child->facts.failures || now_ms() - child->started < STABLE_MS)
             continue;
         child->facts.failures = 0;
         any = true;
@@ -274,57 +355,48 @@ static int wait_time(const struct supervisor *supervisor)
 {
     enum { TICK_MS = 1000 };
     int64_t wait = TICK_MS;
-    for (int i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < supervisor->n; i++) {
         const struct child *child = &supervisor->children[i];
-        int64_t left = child->due - now_ms();
-        if (child->fd < 0 && left < wait)
-            wait = left < 0 ? 0 : left;
+        int64_t left = (runs(child) ? child->kill_at : child->due) - now_ms();
+        int64_t least = !runs(child) && i == QR_SUPERVISED_COMETBFT ? LISTEN_MS : 0;
+        if (runs(child) ? !child->told : supervisor->ending)
+            continue;
+        left = left < least ? least : left;
+        wait = left < wait ? left : wait;
     }
     return (int)wait;
 }
 
-/* Waits for signals and for the end of services. */
-static void wait_once(struct supervisor *supervisor, int timeout_ms)
+/* Waits for signals and for the end of processes. */
+static void wait_once(struct supervisor *supervisor)
 {
-    struct pollfd polled[QR_SERVICES + 1] = {[QR_SERVICES] = {.fd = supervisor->signals, .events = POLLIN}};
-    for (int i = 0; i < QR_SERVICES; i++)
+    struct pollfd polled[QR_SUPERVISED + 1] = {[QR_SUPERVISED] = {.fd = supervisor->signals, .events = POLLIN}};
+    for (int i = 0; i < QR_SUPERVISED; i++)
         polled[i] = (struct pollfd){.fd = supervisor->children[i].fd, .events = POLLIN};
-    if (poll(polled, QR_SERVICES + 1, timeout_ms) <= 0)
+    int ready = poll(polled, QR_SUPERVISED + 1, wait_time(supervisor));
+    kill_late(supervisor);
+    if (ready <= 0)
         return;
-    for (int i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < QR_SUPERVISED; i++) {
         if (polled[i].fd < 0 || !polled[i].revents)
             continue;
-        ended(supervisor, (enum qr_service)i);
+        ended(supervisor, i);
         write_state(supervisor);
     }
     struct signalfd_siginfo signal;
-    if (polled[QR_SERVICES].revents && read(supervisor->signals, &signal, sizeof signal) > 0)
+    if (polled[QR_SUPERVISED].revents && read(supervisor->signals, &signal, sizeof signal) > 0)
         supervisor->ending = true;
 }
 
-/* Ends services `first` to the last, and waits. */
-static void end_from(struct supervisor *supervisor, int first)
+/* Ends processes `first` to `last`, and waits. */
+static void end_all(struct supervisor *supervisor, unsigned first, unsigned last)
 {
-    int64_t deadline = now_ms() + END_MS;
-    for (int i = first; i < QR_SERVICES; i++) {
-        if (supervisor->children[i].fd >= 0)
-            pidfd_send_signal(supervisor->children[i].fd, SIGTERM, NULL, 0);
-    }
-    for (bool killed = false;;) {
-        bool any = false;
-        for (int i = first; i < QR_SERVICES; i++)
-            any = any || supervisor->children[i].fd >= 0;
-        if (!any)
-            return;
-        if (!killed && now_ms() >= deadline) {
-            for (int i = first; i < QR_SERVICES; i++) {
-                if (supervisor->children[i].fd >= 0)
-                    pidfd_send_signal(supervisor->children[i].fd, SIGKILL, NULL, 0);
-            }
-            killed = true;
-        }
-        wait_once(supervisor, 100);
-    }
+    for (unsigned i = first; i <= last; i++)
+        if (runs(&supervisor->children[i]))
+            tell_to_end(&supervisor->children[i], END_MS);
+    for (unsigned i = first; i <= last; i++)
+        while (runs(&supervisor->children[i]))
+            wait_once(supervisor);
 }
 
 static int open_signals(void)
@@ -338,34 +410,43 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC);
 }
 
-int qr_supervisor_run(const char *home, const char *folder, struct qr_error *error)
+static void supervise(struct supervisor *supervisor)
 {
-    struct supervisor supervisor = {.home = home, .folder = folder};
-    supervisor.signals = open_signals(); /* before the lock names this process to whoever wants to end it */
-    int failed = qr_lock_take(home, lock_name, error);
-    if (failed) {
-        close(supervisor.signals);
-        return failed;
-    }
-    qr_log_open(lock_name, QR_LOG_INFO);
-    for (int i = 0; i < QR_SERVICES; i++) {
-        if (!adopt(&supervisor, (enum qr_service)i))
-            start(&supervisor, (enum qr_service)i);
-    }
-    write_state(&supervisor);
-    while (!supervisor.ending) {
-        wait_once(&supervisor, wait_time(&supervisor));
-        if (supervisor.ending)
+    for (unsigned i = 0; i < supervisor->n; i++)
+        adopt(supervisor, i);
+    start_due(supervisor);
+    write_state(supervisor);
+    while (!supervisor->ending) {
+        wait_once(supervisor);
+        if (supervisor->ending)
             break;
-        restart_due(&supervisor);
-        if (forgive_stable(&supervisor))
-            write_state(&supervisor);
+        start_due(supervisor);
+        if (forgive_stable(supervisor))
+            write_state(supervisor);
     }
     qr_log(QR_LOG_INFO, "ending");
-    end_from(&supervisor, QR_SERVICE_GOVERNANCE);
-    end_from(&supervisor, QR_SERVICE_LEDGER);
+    end_all(supervisor, QR_SERVICE_GOVERNANCE, QR_SERVICE_RESERVATION);
+    end_all(supervisor, QR_SUPERVISED_COMETBFT, QR_SUPERVISED_COMETBFT);
+    end_all(supervisor, QR_SERVICE_LEDGER, QR_SERVICE_LEDGER);
+}
+
+int qr_supervisor_run(const char *home, const char *folder, const char *cometbft, struct qr_error *error)
+{
+    struct supervisor supervisor = {
+        .home = home, .folder = folder, .cometbft = cometbft, .n = cometbft ? QR_SUPERVISED : QR_SERVICES};
+    for (int i = 0; i < QR_SUPERVISED; i++)
+        supervisor.children[i].fd = -1;
+    supervisor.signals = open_signals(); /* before the lock names this process to whoever wants to end it */
+    int failed = qr_lock_take(home, lock_name, error);
+    if (!failed)
+        failed = qr_run_folder_open(home, true, &supervisor.run, error);
+    if (!failed) {
+        qr_log_open(lock_name, QR_LOG_INFO);
+        supervise(&supervisor);
+    }
+    qr_run_folder_free(supervisor.run);
     close(supervisor.signals);
-    return 0;
+    return failed;
 }
 
 /* ---- Ending from outside ---- */
@@ -393,8 +474,10 @@ int qr_supervisor_end(const char *home, bool *ret_any, struct qr_error *error)
     pid_t pid = qr_supervisor_pid(home);
     int failed = pid ? end_process(pid, "the supervisor", DOWN_MS, error) : 0;
     any = pid != 0;
-    for (int i = QR_SERVICES - 1; i >= 0 && !failed; i--) {
-        const char *name = qr_service_name((enum qr_service)i);
+    static const unsigned order[QR_SUPERVISED] = {QR_SERVICE_RESERVATION, QR_SERVICE_PRICING, QR_SERVICE_GOVERNANCE,
+                                                  QR_SUPERVISED_COMETBFT, QR_SERVICE_LEDGER};
+    for (unsigned i = 0; i < QR_SUPERVISED && !failed; i++) {
+        const char *name = qr_supervised_name(order[i]);
         pid = qr_lock_holder(home, name);
         if (!pid)
             continue;

@@ -10,9 +10,16 @@
  * HOME/log/NAME.log. A service that runs already, left by a supervisor that was killed, is adopted. SIGTERM ends
  * everything: reserved, priced and governd first, ledgerd last.
  *
+ * In a home whose engine is CometBFT, that is a fifth process. It cannot connect to ledgerd a second time, so it is started once
+ * ledgerd listens for it, ends when ledgerd does, and is started again; it ends before ledgerd. It runs in HOME/cometbft.
+ *
  * What it knows stands in HOME/run/supervisor, replaced at each change, for `quorate status` to read. */
 
 enum { QR_SUPERVISED_TEXT_MAX = 256, QR_FAILURES_TOLD = 3 };
+
+/* The processes: the services, by their numbers, and CometBFT. */
+enum { QR_SUPERVISED_COMETBFT = QR_SERVICES, QR_SUPERVISED };
+const char *qr_supervised_name(unsigned process);
 
 struct qr_supervised {
     pid_t pid;                           /* 0: does not run now */
@@ -21,15 +28,15 @@ struct qr_supervised {
     char reason[QR_SUPERVISED_TEXT_MAX]; /* how it last ended, and its last log line; "" when it never did */
 };
 
-/* Serves the home until SIGTERM or SIGINT, with the programs of `folder`. QR_EBUSY when another supervisor does. Logs
- * to standard error. */
-QR_MUST_USE int qr_supervisor_run(const char *home, const char *folder, struct qr_error *error);
+/* Serves the home until SIGTERM or SIGINT, with the programs of `folder` and, unless NULL, the program `cometbft`. QR_EBUSY when
+ * another supervisor does. Logs to standard error. */
+QR_MUST_USE int qr_supervisor_run(const char *home, const char *folder, const char *cometbft, struct qr_error *error);
 
 /* The supervisor's process, or 0. */
 pid_t qr_supervisor_pid(const char *home);
 
 /* What the supervisor last wrote; where none runs, the processes that still serve the home. */
-void qr_supervisor_read(const char *home, struct qr_supervised ret_services[QR_SERVICES]);
+void qr_supervisor_read(const char *home, struct qr_supervised ret_processes[QR_SUPERVISED]);
 
 /* Ends the supervisor, or what a killed one left, and waits for all of it; QR_ETIMEOUT when something does not end.
  * *ret_any: whether anything ran. */

@@ -30,7 +30,7 @@ static pid_t begin(void)
         return pid;
     if (!freopen("/dev/null", "w", stderr))
         exit(9);
-    exit(qr_supervisor_run(home, folder, NULL) ? 1 : 0);
+    exit(qr_supervisor_run(home, folder, NULL, NULL) ? 1 : 0);
 }
 
 static void make_home(void)
@@ -43,7 +43,7 @@ static void make_home(void)
         program(qr_service_name((enum qr_service)i), lasting);
 }
 
-static struct qr_supervised facts[QR_SERVICES];
+static struct qr_supervised facts[QR_SUPERVISED];
 
 static bool all_run(void)
 {
