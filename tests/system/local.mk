@@ -9,8 +9,9 @@ SYSTEM_TESTS = \
 	tests/system/upgrade.sh \
 	tests/system/dashboard.sh \
 	tests/system/home.sh \
+	tests/system/abci.sh \
 	tests/system/sockets.sh
-SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/sockets.sh
+SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/abci.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
 EXTRA_DIST += tests/system/lib.sh tests/system/bits.c $(SYSTEM_TESTS)
 
@@ -23,3 +24,8 @@ tests_system_hostile_LDADD =
 check_PROGRAMS += tests/system/rubbish
 tests_system_rubbish_SOURCES = tests/system/rubbish.c
 tests_system_rubbish_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(ZMQ_LIBS) $(SODIUM_LIBS)
+
+# A peer that stands in for CometBFT.
+check_PROGRAMS += tests/system/abci
+tests_system_abci_SOURCES = tests/system/abci.c
+tests_system_abci_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
