@@ -10,8 +10,12 @@ noinst_PROGRAMS += bench/growth
 bench_growth_SOURCES = bench/growth.c
 bench_growth_LDADD = xai/libxai.a common/libcommon.a $(JANSSON_LIBS) $(SODIUM_LIBS) -lpthread
 
+noinst_PROGRAMS += bench/store
+bench_store_SOURCES = bench/store.c bench/rig.c bench/rig.h
+bench_store_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
+
 noinst_PROGRAMS += bench/ledger
-bench_ledger_SOURCES = bench/ledger.c
+bench_ledger_SOURCES = bench/ledger.c bench/rig.c bench/rig.h
 bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
 bench: all

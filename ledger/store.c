@@ -3,7 +3,7 @@
 #include "common/file.h"
 
 /* A row of `fact` explains the store itself; `block` holds header and transactions apart, so that headers are read without
- * them; `place` finds leaves and transactions by the start of their hashes; `use` answers a transaction sent again. */
+ * them; `place` and `bucket` find leaves and transactions by the start of their hashes; `use` answers a transaction sent again. */
 static const char schema[] =
     "PRAGMA page_size = 8192;"
     "PRAGMA application_id = 0x51524c31;"
@@ -16,6 +16,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS leaf(first INTEGER PRIMARY KEY, height INTEGER NOT NULL, leaves BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS tile(id INTEGER PRIMARY KEY, hashes BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS place(prefix INTEGER, place INTEGER, PRIMARY KEY(prefix, place)) WITHOUT ROWID;"
+    "CREATE TABLE IF NOT EXISTS bucket(id INTEGER PRIMARY KEY, places BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS state(key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
     "CREATE TABLE IF NOT EXISTS use(key BLOB, sequence INTEGER, height INTEGER NOT NULL, id BLOB NOT NULL,"
     " PRIMARY KEY(key, sequence)) WITHOUT ROWID;"
@@ -41,9 +42,14 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_PUT_LEAVES] = "INSERT INTO leaf VALUES(?, ?, ?)",
     [STORE_GET_LEAVES] = "SELECT first, height, leaves FROM leaf WHERE first <= ? ORDER BY first DESC LIMIT 1",
     [STORE_PUT_PLACE] = "INSERT INTO place VALUES(?, ?)",
-    [STORE_HAS_PLACE] = "SELECT 1 FROM place WHERE prefix = ? AND place = ?",
-    [STORE_FIND_PLACES] = "SELECT place FROM place WHERE prefix BETWEEN ? AND ? AND place BETWEEN ? AND ?"
-                          " ORDER BY prefix, place LIMIT 4096",
+    [STORE_FIND_PLACES] = "SELECT prefix, place FROM place WHERE prefix BETWEEN ? AND ? ORDER BY prefix, place",
+    [STORE_DELETE_PLACES] = "DELETE FROM place WHERE prefix BETWEEN ? AND ?",
+    [STORE_COUNT_SLICES] = "SELECT prefix >> 58, count(*) FROM place GROUP BY 1",
+    [STORE_WALK_PLACES] = "SELECT prefix, place FROM place",
+    [STORE_PUT_BUCKET] = "INSERT INTO bucket VALUES(?, ?) ON CONFLICT DO UPDATE SET places = excluded.places",
+    [STORE_GET_BUCKETS] = "SELECT places FROM bucket WHERE id BETWEEN ? AND ?",
+    [STORE_DELETE_BUCKET] = "DELETE FROM bucket WHERE id = ?",
+    [STORE_WALK_BUCKETS] = "SELECT id, places FROM bucket",
     [STORE_PUT_TILE] = "INSERT INTO tile VALUES(?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes",
     [STORE_GET_TILE] = "SELECT hashes FROM tile WHERE id = ?",
     [STORE_PUT_STATE] = "INSERT INTO state VALUES(?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
@@ -52,7 +58,7 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_PUT_USE] = "INSERT INTO use VALUES(?, ?, ?, ?)",
     [STORE_GET_USE] = "SELECT height, id FROM use WHERE key = ? AND sequence = ?",
     [STORE_COUNTS] = "SELECT (SELECT count(*) FROM fact), (SELECT count(*) FROM block), (SELECT count(*) FROM leaf),"
-                     " (SELECT count(*) FROM tile), (SELECT count(*) FROM place), (SELECT count(*) FROM use),"
+                     " (SELECT count(*) FROM tile), (SELECT count(*) FROM use),"
                      " (SELECT count(*) FROM signature WHERE height NOT IN (SELECT height FROM block))",
 };
 
@@ -170,14 +176,6 @@ void qr_store_close(struct qr_store *store)
 void qr_store_closep(struct qr_store **store)
 {
     qr_store_close(*store);
-}
-
-int64_t qr_store_prefix(const struct qr_hash *hash)
-{
-    uint64_t prefix = 0;
-    for (unsigned i = 0; i < 8; i++)
-        prefix = prefix << 8 | hash->bytes[i];
-    return (int64_t)(prefix ^ (UINT64_C(1) << 63)); /* sorts as the hash does */
 }
 
 int64_t qr_store_place_of_leaf(uint64_t index)

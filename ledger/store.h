@@ -99,12 +99,18 @@ struct qr_tile_source qr_store_tiles(struct qr_store *store);
 
 /* Audit: compares what the store holds with what was recomputed. QR_ECORRUPT naming what differs; rows that nothing
  * accounts for are noticed at the end by their number. */
+enum { QR_STORE_SUM_LANES = 4 };
+struct qr_store_sum { /* of a set, whatever its order */
+    uint64_t lanes[QR_STORE_SUM_LANES];
+    uint64_t n;
+};
 struct qr_store_counts {
     uint64_t blocks;
     uint64_t transactions;
     uint64_t leaf_rows;
     uint64_t leaves;
     uint64_t uses;
+    struct qr_store_sum places;
 };
 /* The rows that qr_store_append wrote for this block; signatures are left to the caller. Adds to the counts. */
 QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append,

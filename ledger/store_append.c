@@ -1,7 +1,5 @@
 #include "ledger/store_rows.h"
 
-#include "ledger/transaction.h"
-
 /* Writing a block. Each row's bytes are bound where they lie; they outlive the step. */
 struct writer {
     struct qr_store *store;
@@ -36,38 +34,6 @@ static int put_block(const struct writer *writer)
     return qr_store_step(writer->store, statement, writer->error);
 }
 
-int qr_store_put_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error)
-{
-    sqlite3_stmt *statement = qr_store_statement(store, STORE_PUT_PLACE, error);
-    if (!statement)
-        return QR_EIO;
-    sqlite3_bind_int64(statement, 1, prefix);
-    sqlite3_bind_int64(statement, 2, place);
-    return qr_store_step(store, statement, error);
-}
-
-static int put_place(const struct writer *writer, const struct qr_hash *hash, int64_t place)
-{
-    int64_t prefix = qr_store_prefix(hash);
-    return writer->store->places ? qr_store_gather_place(writer->store, prefix, place, writer->error)
-                                 : qr_store_put_place(writer->store, prefix, place, writer->error);
-}
-
-static int put_transaction_places(const struct writer *writer)
-{
-    const struct qr_append *append = writer->append;
-    for (size_t i = 0; i < append->n; i++) {
-        struct qr_transaction transaction;
-        int code = qr_transaction_read(append->transactions[i].bytes, append->transactions[i].size, &transaction,
-                                       writer->error);
-        if (code == 0)
-            code = put_place(writer, &transaction.id, qr_store_place_of_transaction(append->header->height, i));
-        if (code)
-            return code;
-    }
-    return 0;
-}
-
 static int put_leaf_row(void *context, uint64_t first, const struct qr_buffer *bytes)
 {
     const struct writer *writer = context;
@@ -83,10 +49,17 @@ static int put_leaf_row(void *context, uint64_t first, const struct qr_buffer *b
 static int put_leaves(struct writer *writer)
 {
     const struct qr_leaves *leaves = writer->append->leaves;
-    uint64_t first = writer->append->header->log_size - leaves->n;
-    int code = qr_store_leaf_rows(leaves, first, put_leaf_row, writer);
-    for (size_t i = 0; code == 0 && i < leaves->n; i++)
-        code = put_place(writer, &leaves->hashes[i], qr_store_place_of_leaf(first + i));
+    return qr_store_leaf_rows(leaves, writer->append->header->log_size - leaves->n, put_leaf_row, writer);
+}
+
+static int put_places(const struct writer *writer)
+{
+    struct store_place *places = NULL;
+    size_t n = 0;
+    int code = qr_store_places_of(writer->append, &places, &n, writer->error);
+    if (code == 0)
+        code = qr_store_put_places(writer->store, places, n, writer->error);
+    free(places);
     return code;
 }
 
@@ -148,9 +121,9 @@ int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, st
     if (code == 0)
         code = put_block(&writer);
     if (code == 0)
-        code = put_transaction_places(&writer);
-    if (code == 0)
         code = put_leaves(&writer);
+    if (code == 0)
+        code = put_places(&writer);
     if (code == 0)
         code = qr_merkle_log_changes(append->log, put_tile, &writer);
     if (code == 0 && append->state)

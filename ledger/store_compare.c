@@ -1,7 +1,5 @@
 #include "ledger/store_rows.h"
 
-#include "ledger/transaction.h"
-
 /* Audit of rows: the same walk as store_append.c, reading where it writes. */
 struct comparer {
     struct qr_store *store;
@@ -55,28 +53,15 @@ static int compare_block(const struct comparer *comparer)
     return code;
 }
 
-static int compare_place(const struct comparer *comparer, const struct qr_hash *hash, int64_t place)
+/* The index is compared as a whole, at the end: what it should hold is summed up. */
+static int sum_places(const struct comparer *comparer)
 {
-    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_HAS_PLACE, comparer->error);
-    if (!statement)
-        return QR_EIO;
-    sqlite3_bind_int64(statement, 1, qr_store_prefix(hash));
-    sqlite3_bind_int64(statement, 2, place);
-    return step_to(comparer, statement, "an index entry (table place)");
-}
-
-static int compare_transaction_places(const struct comparer *comparer)
-{
-    const struct qr_append *append = comparer->append;
-    int code = 0;
-    for (size_t i = 0; code == 0 && i < append->n; i++) {
-        struct qr_transaction transaction;
-        code = qr_transaction_read(append->transactions[i].bytes, append->transactions[i].size, &transaction,
-                                   comparer->error);
-        if (code == 0)
-            code = compare_place(comparer, &transaction.id,
-                                 qr_store_place_of_transaction(append->header->height, i));
-    }
+    struct store_place *places = NULL;
+    size_t n = 0;
+    int code = qr_store_places_of(comparer->append, &places, &n, comparer->error);
+    for (size_t i = 0; i < n; i++)
+        qr_store_sum_place(&comparer->counts->places, &places[i]);
+    free(places);
     return code;
 }
 
@@ -120,8 +105,6 @@ static int compare_leaves(struct comparer *comparer)
     const struct qr_leaves *leaves = comparer->append->leaves;
     uint64_t first = comparer->append->header->log_size - leaves->n;
     int code = qr_store_leaf_rows(leaves, first, compare_leaf_row, comparer);
-    for (size_t i = 0; code == 0 && i < leaves->n; i++)
-        code = compare_place(comparer, &leaves->hashes[i], qr_store_place_of_leaf(first + i));
     return code ? code : qr_merkle_log_changes(comparer->append->log, compare_tile, comparer);
 }
 
@@ -143,7 +126,7 @@ int qr_store_compare(struct qr_store *store, const struct qr_append *append, str
     if (code == 0)
         code = compare_block(&comparer);
     if (code == 0)
-        code = compare_transaction_places(&comparer);
+        code = sum_places(&comparer);
     if (code == 0)
         code = compare_leaves(&comparer);
     for (size_t i = 0; code == 0 && i < append->n_uses; i++)
@@ -194,6 +177,15 @@ static int compare_state(const struct comparer *comparer, const struct qr_state 
     return code;
 }
 
+static int compare_places(const struct comparer *comparer)
+{
+    struct qr_store_sum found;
+    int code = qr_store_sum_places(comparer->store, &found, comparer->error);
+    if (code == 0 && memcmp(&found, &comparer->counts->places, sizeof found) != 0)
+        return differs(comparer, "the index of hashes (tables place and bucket)");
+    return code;
+}
+
 static uint64_t tile_count(uint64_t leaves)
 {
     uint64_t tiles = 0;
@@ -219,7 +211,6 @@ static int compare_counts(const struct comparer *comparer)
         {"block", counts->blocks},
         {"leaf", counts->leaf_rows},
         {"tile", tile_count(counts->leaves)},
-        {"place", counts->leaves + counts->transactions},
         {"use", counts->uses},
         {"signature", 0},
     };
@@ -243,5 +234,7 @@ int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log
     int code = compare_border(&comparer, log);
     if (code == 0)
         code = compare_state(&comparer, state);
+    if (code == 0)
+        code = compare_places(&comparer);
     return code ? code : compare_counts(&comparer);
 }

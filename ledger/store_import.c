@@ -1,44 +1,7 @@
 #include "ledger/store_rows.h"
 
-enum { PLACES_SORTED = 1 << 20 }; /* 16 MiB of them at a time */
-
-struct place {
-    int64_t prefix, place;
-};
-
-struct store_places {
-    size_t n;
-    struct place places[PLACES_SORTED];
-};
-
 static const char clear[] = "DELETE FROM fact; DELETE FROM block; DELETE FROM signature; DELETE FROM leaf; DELETE FROM tile;"
-                            "DELETE FROM place; DELETE FROM state; DELETE FROM use;";
-
-static int compare_places(const void *a, const void *b)
-{
-    const struct place *x = a, *y = b;
-    if (x->prefix != y->prefix)
-        return x->prefix < y->prefix ? -1 : 1;
-    return (x->place > y->place) - (x->place < y->place);
-}
-
-static int put_places(struct qr_store *store, struct qr_error *error)
-{
-    struct store_places *places = store->places;
-    int code = 0;
-    qsort(places->places, places->n, sizeof places->places[0], compare_places);
-    for (size_t i = 0; code == 0 && i < places->n; i++)
-        code = qr_store_put_place(store, places->places[i].prefix, places->places[i].place, error);
-    places->n = 0;
-    return code;
-}
-
-int qr_store_gather_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error)
-{
-    struct store_places *places = store->places;
-    places->places[places->n++] = (struct place){prefix, place};
-    return places->n < PLACES_SORTED ? 0 : put_places(store, error);
-}
+                            "DELETE FROM place; DELETE FROM bucket; DELETE FROM state; DELETE FROM use;";
 
 /* The store is left empty: what a genesis alone wrote is written again. */
 static int start_empty(struct qr_store *store, struct qr_error *error)
@@ -61,7 +24,8 @@ int qr_store_import_begin(struct qr_store *store, struct qr_error *error)
     int code = qr_store_run(store, STORE_BEGIN, error);
     if (code)
         return code;
-    store->places = qr_alloc(1, sizeof *store->places);
+    store->importing = true;
+    store->counted = false;
     code = start_empty(store, error);
     if (code)
         qr_store_import_abort(store);
@@ -79,22 +43,18 @@ int qr_store_import_end(struct qr_store *store, uint64_t height, struct qr_error
     qr_put_uint(&value, height);
     int code = qr_store_put_fact(store, "imported", value.data, value.size, error);
     if (code == 0)
-        code = put_places(store, error);
-    if (code == 0)
         code = qr_store_run(store, STORE_COMMIT, error);
-    if (code)
-        return code;
-    free(store->places);
-    store->places = NULL;
-    return 0;
+    if (code == 0)
+        store->importing = false;
+    return code;
 }
 
 void qr_store_import_abort(struct qr_store *store)
 {
-    if (!store->places)
+    if (!store->importing)
         return;
-    free(store->places);
-    store->places = NULL;
+    store->importing = false;
+    store->counted = false;
     (void)!qr_store_run(store, STORE_ROLLBACK, NULL);
 }
 

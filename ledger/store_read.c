@@ -198,11 +198,6 @@ int qr_store_leaf_run(struct qr_store *store, uint64_t index, struct qr_buffer *
 }
 
 /* Finding by prefix. The index holds 8 bytes of each hash; what it finds is compared in full. */
-struct candidates {
-    size_t n;
-    int64_t *places;
-};
-
 static bool prefix_matches(const struct qr_hash *hash, const struct qr_hash *prefix, unsigned nibbles)
 {
     size_t whole = nibbles / 2;
@@ -211,8 +206,8 @@ static bool prefix_matches(const struct qr_hash *hash, const struct qr_hash *pre
     return nibbles % 2 == 0 || (hash->bytes[whole] ^ prefix->bytes[whole]) < 0x10;
 }
 
-static int find_places(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles, int64_t least,
-                       int64_t most, struct candidates *ret, struct qr_error *error)
+static int find_places(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles,
+                       struct store_place **ret_places, size_t *ret_n, struct qr_error *error)
 {
     struct qr_hash low = {{0}}, high;
     memset(high.bytes, 0xff, sizeof high.bytes);
@@ -221,23 +216,7 @@ static int find_places(struct qr_store *store, const struct qr_hash *prefix, uns
         low.bytes[i / 2] |= prefix->bytes[i / 2] & mask;
         high.bytes[i / 2] &= (uint8_t)(prefix->bytes[i / 2] | (uint8_t)~mask);
     }
-    sqlite3_stmt *statement = qr_store_statement(store, STORE_FIND_PLACES, error);
-    if (!statement)
-        return QR_EIO;
-    sqlite3_bind_int64(statement, 1, qr_store_prefix(&low));
-    sqlite3_bind_int64(statement, 2, qr_store_prefix(&high));
-    sqlite3_bind_int64(statement, 3, least);
-    sqlite3_bind_int64(statement, 4, most);
-    int code;
-    size_t capacity = 0;
-    while ((code = qr_store_step(store, statement, error)) == 1) {
-        if (ret->n == capacity) {
-            capacity = capacity ? 2 * capacity : 16;
-            ret->places = qr_realloc(ret->places, capacity, sizeof *ret->places);
-        }
-        ret->places[ret->n++] = sqlite3_column_int64(statement, 0);
-    }
-    return code;
+    return qr_store_find_places(store, &low, &high, ret_places, ret_n, error);
 }
 
 static int leaf_hash(struct qr_store *store, int64_t place, struct qr_hash *ret, struct qr_error *error)
@@ -268,28 +247,31 @@ static int transaction_id(struct qr_store *store, int64_t place, struct qr_hash 
     return code;
 }
 
-static int find_one(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles, int64_t least,
-                    int64_t most, const char *what,
+static int find_one(struct qr_store *store, const struct qr_hash *prefix, unsigned nibbles, bool leaf, const char *what,
                     int (*hash_at)(struct qr_store *, int64_t, struct qr_hash *, struct qr_error *),
                     int64_t *ret_place, struct qr_hash *ret_hash, struct qr_error *error)
 {
-    struct candidates found = {0};
+    struct store_place *found = NULL;
+    size_t n = 0;
     bool any = false;
-    int code = find_places(store, prefix, nibbles, least, most, &found, error);
-    for (size_t i = 0; code == 0 && i < found.n; i++) {
+    int code = find_places(store, prefix, nibbles, &found, &n, error);
+    for (size_t i = 0; code == 0 && i < n; i++) {
         struct qr_hash hash;
-        code = hash_at(store, found.places[i], &hash, error);
+        int64_t place = qr_store_place_number(&found[i]);
+        if ((place >= 0) != leaf)
+            continue;
+        code = hash_at(store, place, &hash, error);
         if (code || !prefix_matches(&hash, prefix, nibbles))
             continue;
         if (any && !qr_hash_equal(&hash, ret_hash)) {
             code = qr_fail(error, QR_EINPUT, "more than one %s starts like this: give more of its id", what);
         } else if (!any) {
-            *ret_place = found.places[i];
+            *ret_place = place;
             *ret_hash = hash;
             any = true;
         }
     }
-    free(found.places);
+    free(found);
     if (code == 0 && !any)
         return qr_fail(error, QR_ENOT_FOUND, "no %s has this id", what);
     return code;
@@ -300,7 +282,7 @@ int qr_store_find_leaf(struct qr_store *store, const struct qr_hash *prefix, uns
 {
     int64_t place = 0;
     struct qr_hash hash;
-    int code = find_one(store, prefix, nibbles, 0, INT64_MAX, "leaf of the log", leaf_hash, &place, &hash, error);
+    int code = find_one(store, prefix, nibbles, true, "leaf of the log", leaf_hash, &place, &hash, error);
     if (code)
         return code;
     *ret_index = (uint64_t)place;
@@ -313,7 +295,7 @@ int qr_store_find_transaction(struct qr_store *store, const struct qr_hash *pref
 {
     int64_t place = 0;
     struct qr_hash hash;
-    int code = find_one(store, prefix, nibbles, INT64_MIN, -1, "transaction", transaction_id, &place, &hash, error);
+    int code = find_one(store, prefix, nibbles, false, "transaction", transaction_id, &place, &hash, error);
     if (code)
         return code;
     *ret_height = (uint64_t)(-1 - place) / QR_BLOCK_TRANSACTIONS_MAX;

@@ -22,8 +22,14 @@ enum store_statement {
     STORE_PUT_LEAVES,
     STORE_GET_LEAVES,
     STORE_PUT_PLACE,
-    STORE_HAS_PLACE,
     STORE_FIND_PLACES,
+    STORE_DELETE_PLACES,
+    STORE_COUNT_SLICES,
+    STORE_WALK_PLACES,
+    STORE_PUT_BUCKET,
+    STORE_GET_BUCKETS,
+    STORE_DELETE_BUCKET,
+    STORE_WALK_BUCKETS,
     STORE_PUT_TILE,
     STORE_GET_TILE,
     STORE_PUT_STATE,
@@ -35,14 +41,16 @@ enum store_statement {
     STORE_STATEMENTS
 };
 
-struct store_places;
+enum { STORE_SLICES = 64, STORE_PREFIX = 8, STORE_PLACE = 14 };
 
 struct qr_store {
     sqlite3 *db;
     sqlite3_stmt *statements[STORE_STATEMENTS];
     bool read_only;
     int failed; /* a code once a write has failed */
-    struct store_places *places; /* of an import, else NULL */
+    bool importing;
+    bool counted;
+    size_t slices[STORE_SLICES]; /* rows of table `place`, once counted: store_places.c */
 };
 
 /* Runs a statement without arguments. */
@@ -53,10 +61,6 @@ int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **r
 /* All rows of an append, within a transaction that is open. */
 int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
 
-/* Rows of `place` lie in the order of hashes: one at a time, each would touch another page. An import gathers many and sorts them. */
-int qr_store_put_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error);
-int qr_store_gather_place(struct qr_store *store, int64_t prefix, int64_t place, struct qr_error *error);
-
 /* The statement, reset and without bindings; NULL with the error filled when the store cannot be used. */
 sqlite3_stmt *qr_store_statement(struct qr_store *store, enum store_statement which, struct qr_error *error);
 /* Steps once: 1 for a row, 0 at the end, or a code. */
@@ -65,9 +69,27 @@ int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *er
 
 /* Where something stands, for finding it by the first 8 bytes of its hash: a leaf's index, or for a transaction
  * -1 - (height * 2^14 + position). */
-int64_t qr_store_prefix(const struct qr_hash *hash);
 int64_t qr_store_place_of_leaf(uint64_t index);
 int64_t qr_store_place_of_transaction(uint64_t height, size_t position);
+
+/* The index of places (store_places.c, which says how it is kept). A place with its prefix, as bytes that sort. */
+struct store_place {
+    uint8_t bytes[STORE_PLACE];
+};
+int64_t qr_store_place_number(const struct store_place *place);
+/* Those of one block's transactions and leaves; free them. */
+QR_MUST_USE int qr_store_places_of(const struct qr_append *append, struct store_place **ret_places, size_t *ret_n,
+                                   struct qr_error *error);
+/* Adds those of one block, in its transaction; sorts them. */
+QR_MUST_USE int qr_store_put_places(struct qr_store *store, struct store_place *places, size_t n, struct qr_error *error);
+/* Those whose prefix lies from low to high, sorted, at most 4,096; free them. */
+QR_MUST_USE int qr_store_find_places(struct qr_store *store, const struct qr_hash *low, const struct qr_hash *high,
+                                     struct store_place **ret_places, size_t *ret_n, struct qr_error *error);
+
+/* A set of places as a number: the sum of what each hashes to, in whatever order, and how many there are. */
+void qr_store_sum_place(struct qr_store_sum *sum, const struct store_place *place);
+/* Of the whole index; QR_ECORRUPT when a place lies where no search would find it. */
+QR_MUST_USE int qr_store_sum_places(struct qr_store *store, struct qr_store_sum *ret, struct qr_error *error);
 
 /* The tile's row id: level 0 sorts last, so that the level that grows most is appended to. */
 int64_t qr_store_tile_id(unsigned level, uint64_t index);
