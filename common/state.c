@@ -10,6 +10,7 @@ enum { LANES = 1024, DIGEST_BYTES = 2 * LANES };
  * depends on the contents alone. */
 struct node {
     struct node *left, *right;
+    struct node *next_uncounted, **at_uncounted; /* at_uncounted NULL: the entry is in the sum */
     uint64_t priority;
     uint32_t key_size, value_size;
     uint8_t *value;
@@ -22,12 +23,19 @@ struct undo {
     size_t key_size, value_size;
 };
 
+/* The digest's sum, brought up to date only when it is asked for: an entry that changes a thousand times in a block is taken out once
+ * and added once. */
+struct sum {
+    uint16_t lanes[LANES];
+    struct node *uncounted; /* entries that are to be added yet */
+};
+
 struct qr_state {
     struct node *root;
     size_t count;
     struct undo *undo;
     size_t n_undo, undo_capacity;
-    uint16_t sum[LANES];
+    struct sum *sum;
 };
 
 static int compare(const void *a, size_t a_size, const void *b, size_t b_size)
@@ -47,8 +55,8 @@ static uint64_t priority_of(const void *key, size_t key_size)
     return priority;
 }
 
-/* Adds (or subtracts) an entry's vector to the sum of all. */
-static void digest_entry(struct qr_state *state, const struct node *node, bool add)
+/* Adds an entry's vector to the sum of all, or subtracts it. */
+static void sum_entry(struct sum *sum, const struct node *node, bool add)
 {
     uint8_t prefix[10], stream[DIGEST_BYTES];
     static const uint8_t nonce[crypto_stream_chacha20_NONCEBYTES];
@@ -65,8 +73,34 @@ static void digest_entry(struct qr_state *state, const struct node *node, bool a
     crypto_stream_chacha20(stream, sizeof stream, nonce, key);
     for (size_t i = 0; i < LANES; i++) {
         uint16_t lane = (uint16_t)(stream[2 * i] | stream[2 * i + 1] << 8);
-        state->sum[i] = (uint16_t)(add ? state->sum[i] + lane : state->sum[i] - lane);
+        sum->lanes[i] = (uint16_t)(add ? sum->lanes[i] + lane : sum->lanes[i] - lane);
     }
+}
+
+static void count_later(struct sum *sum, struct node *node)
+{
+    node->next_uncounted = sum->uncounted;
+    node->at_uncounted = &sum->uncounted;
+    if (node->next_uncounted)
+        node->next_uncounted->at_uncounted = &node->next_uncounted;
+    sum->uncounted = node;
+}
+
+static void leave_uncounted(struct node *node)
+{
+    *node->at_uncounted = node->next_uncounted;
+    if (node->next_uncounted)
+        node->next_uncounted->at_uncounted = node->at_uncounted;
+    node->at_uncounted = NULL;
+}
+
+/* Takes an entry that is about to change or go out of the sum, or off the list of those that wait for it. */
+static void uncount(struct sum *sum, struct node *node)
+{
+    if (node->at_uncounted)
+        leave_uncounted(node);
+    else
+        sum_entry(sum, node, false);
 }
 
 static struct node *find(const struct qr_state *state, const void *key, size_t key_size)
@@ -144,7 +178,7 @@ static void set(struct qr_state *state, const void *key, size_t key_size, const 
 {
     struct node *node = find(state, key, key_size);
     if (node)
-        digest_entry(state, node, false);
+        uncount(state->sum, node);
     if (!value) {
         if (node) {
             take_out(state, node);
@@ -164,7 +198,7 @@ static void set(struct qr_state *state, const void *key, size_t key_size, const 
     }
     node->value = copy;
     node->value_size = (uint32_t)value_size;
-    digest_entry(state, node, true);
+    count_later(state->sum, node);
 }
 
 static void remember(struct qr_state *state, const void *key, size_t key_size, const struct node *node)
@@ -187,7 +221,12 @@ static void undo_free(struct undo *undo)
     free(undo->value);
 }
 
-struct qr_state *qr_state_new(void) { return qr_alloc(1, sizeof(struct qr_state)); }
+struct qr_state *qr_state_new(void)
+{
+    struct qr_state *state = qr_alloc(1, sizeof *state);
+    state->sum = qr_alloc(1, sizeof *state->sum);
+    return state;
+}
 
 static void free_tree(struct node *node)
 {
@@ -206,6 +245,7 @@ void qr_state_free(struct qr_state *state)
     free_tree(state->root);
     qr_state_flush(state);
     free(state->undo);
+    free(state->sum);
     free(state);
 }
 
@@ -318,10 +358,15 @@ size_t qr_state_count(const struct qr_state *state) { return state->count; }
 
 struct qr_hash qr_state_digest(const struct qr_state *state)
 {
+    struct sum *sum = state->sum;
     uint8_t bytes[DIGEST_BYTES];
+    while (sum->uncounted) {
+        sum_entry(sum, sum->uncounted, true);
+        leave_uncounted(sum->uncounted);
+    }
     for (size_t i = 0; i < LANES; i++) {
-        bytes[2 * i] = (uint8_t)state->sum[i];
-        bytes[2 * i + 1] = (uint8_t)(state->sum[i] >> 8);
+        bytes[2 * i] = (uint8_t)sum->lanes[i];
+        bytes[2 * i + 1] = (uint8_t)(sum->lanes[i] >> 8);
     }
     return qr_tagged_hash(QR_DOMAIN_STATE, bytes, sizeof bytes);
 }

@@ -5,7 +5,7 @@
 #include "common/hash.h"
 
 /* The replicated state: an ordered map from byte strings to byte strings, held in memory, with undo and with a
- * digest of everything in it that each change updates in constant time.
+ * digest of everything in it that costs a constant for each entry changed since it was last asked for.
  *
  * Domains keep every fact that nodes must agree on as entries here, encoded by common/codec.h; the store writes
  * the changed entries with each block. Keys are ordered as memcmp orders them, a shorter key first. Nothing
