@@ -375,12 +375,14 @@ void rig_make_receipt(struct rig *rig, const struct qr_hash *id, struct qr_buffe
     struct qr_receipt *receipt = qr_alloc(1, sizeof *receipt);
     QR_CLEANUP(qr_freep) struct qr_decision *decision = qr_alloc(1, sizeof *decision);
     struct qr_error error = {0};
+    qr_store_read_begin(rig->store);
     prove(rig, id, &receipt->decision);
     rig_need(qr_decision_decode(receipt->decision.leaf.data, receipt->decision.leaf.size, decision, &error), &error);
     prove(rig, &decision->mandate, &receipt->activation);
     rig_need(qr_store_note(rig->store, qr_chain_head(rig->chain)->height, qr_node_genesis(rig->node), &receipt->note,
                            &error),
              &error);
+    qr_store_read_end(rig->store);
     qr_receipt_write(receipt, out);
     qr_receipt_done(receipt);
     free(receipt);

@@ -11,7 +11,7 @@
  *
  * A block is: begin, apply for each transaction, end, seal; then commit once the store has it, or abort to undo it all
  * (ledger/chain.h). Apply either takes effect as a whole or fails and changes nothing. All of this runs on one thread;
- * prepare alone is called by many at once, before or between blocks. */
+ * prepare alone is called by many threads at once, and while the others run. */
 
 /* What prepare found out about one transaction: its signature and, for a batch, its rebuilt leaves. */
 struct qr_prepared;
@@ -19,7 +19,7 @@ struct qr_prepared;
 struct qr_app {
     void *context;
 
-    /* The costly checks that do not depend on the order: signature, recomputation. Thread-safe. 0 and *ret (which may be
+    /* The costly checks that do not depend on the order: signature, recomputation. Looks at nothing that apply changes. 0 and *ret (which may be
      * NULL), or the error that refuses the transaction for good. */
     int (*prepare)(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
                    struct qr_error *error);

@@ -13,7 +13,8 @@ struct entry {
 
 struct qr_solo {
     struct qr_solo_setup setup;
-    struct entry *queue; /* a ring */
+    struct qr_workers *alone; /* when none were lent: the calling thread */
+    struct entry *queue;      /* a ring */
     size_t first;
     size_t n;
     size_t bytes;
@@ -24,6 +25,8 @@ struct qr_solo *qr_solo_new(const struct qr_solo_setup *setup)
 {
     struct qr_solo *solo = qr_alloc(1, sizeof *solo);
     solo->setup = *setup;
+    if (!setup->workers)
+        solo->setup.workers = solo->alone = qr_workers_new(1);
     solo->queue = qr_alloc(QR_SOLO_QUEUE_MAX, sizeof *solo->queue);
     return solo;
 }
@@ -48,6 +51,7 @@ void qr_solo_free(struct qr_solo *solo)
         return;
     for (size_t i = 0; i < solo->n; i++)
         entry_done(solo, entry_at(solo, i));
+    qr_workers_free(solo->alone);
     free(solo->queue);
     free(solo);
 }
@@ -133,11 +137,13 @@ static void apply_one(struct qr_solo *solo, size_t i, uint64_t height)
         solo->refused = entry->token;
 }
 
-/* Applies in order. */
+/* Applies in order, each as soon as it is prepared. */
 static void apply_all(struct qr_solo *solo, size_t n, uint64_t height)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        qr_workers_wait(solo->setup.workers, i);
         apply_one(solo, i, height);
+    }
 }
 
 static void answer_all(struct qr_solo *solo, size_t n)
@@ -167,11 +173,13 @@ int qr_solo_cut(struct qr_solo *solo, int64_t now, bool *ret_made, struct qr_err
     const struct qr_app *app = solo->setup.app;
     bool due = app->deadline(app->context) <= now;
     size_t taken = take_count(solo);
-    qr_workers_run(solo->setup.workers, taken, prepare_one, solo);
+    qr_workers_start(solo->setup.workers, taken, prepare_one, solo);
     int code = qr_chain_begin(solo->setup.chain, qr_chain_time(solo->setup.chain, now), error);
+    if (code == 0)
+        apply_all(solo, taken, qr_chain_head(solo->setup.chain)->height + 1);
+    qr_workers_finish(solo->setup.workers);
     if (code)
         return code;
-    apply_all(solo, taken, qr_chain_head(solo->setup.chain)->height + 1);
     bool made = qr_chain_included(solo->setup.chain) > 0 || due;
     if (made) {
         qr_chain_end(solo->setup.chain);

@@ -16,17 +16,26 @@ struct qr_workers {
     void (*work)(void *context, size_t i);
     void *context;
     size_t items;
-    size_t next; /* atomic */
+    size_t next;       /* atomic */
+    uint8_t *finished; /* atomic each: which items are done */
+    size_t capacity;
+    bool awaited; /* atomic: the caller sleeps until one is */
 };
 
-static void take_items(struct qr_workers *workers)
+/* Works on one item; false when none is left. */
+static bool take_item(struct qr_workers *workers)
 {
-    for (;;) {
-        size_t i = __atomic_fetch_add(&workers->next, 1, __ATOMIC_RELAXED);
-        if (i >= workers->items)
-            return;
-        workers->work(workers->context, i);
+    size_t i = __atomic_fetch_add(&workers->next, 1, __ATOMIC_RELAXED);
+    if (i >= workers->items)
+        return false;
+    workers->work(workers->context, i);
+    __atomic_store_n(&workers->finished[i], 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&workers->awaited, __ATOMIC_SEQ_CST)) {
+        pthread_mutex_lock(&workers->lock);
+        pthread_cond_signal(&workers->done);
+        pthread_mutex_unlock(&workers->lock);
     }
+    return true;
 }
 
 static void *thread_main(void *argument)
@@ -41,7 +50,8 @@ static void *thread_main(void *argument)
             break;
         seen = workers->round;
         pthread_mutex_unlock(&workers->lock);
-        take_items(workers);
+        while (take_item(workers))
+            continue;
         pthread_mutex_lock(&workers->lock);
         if (--workers->busy == 0)
             pthread_cond_signal(&workers->done);
@@ -79,6 +89,7 @@ void qr_workers_free(struct qr_workers *workers)
     pthread_cond_destroy(&workers->wake);
     pthread_mutex_destroy(&workers->lock);
     free(workers->threads);
+    free(workers->finished);
     free(workers);
 }
 
@@ -87,25 +98,57 @@ unsigned qr_workers_count(const struct qr_workers *workers)
     return workers->n + 1;
 }
 
-void qr_workers_run(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context)
+void qr_workers_start(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context)
 {
-    if (!workers || workers->n == 0 || n < 2) {
-        for (size_t i = 0; i < n; i++)
-            work(context, i);
-        return;
+    if (n > workers->capacity) {
+        workers->capacity = n;
+        workers->finished = qr_realloc(workers->finished, n, sizeof *workers->finished);
     }
+    if (n)
+        memset(workers->finished, 0, n);
     pthread_mutex_lock(&workers->lock);
     workers->work = work;
     workers->context = context;
     workers->items = n;
     workers->next = 0;
-    workers->busy = workers->n;
-    workers->round++;
-    pthread_cond_broadcast(&workers->wake);
+    if (n > 1) {
+        workers->busy = workers->n;
+        workers->round++;
+        pthread_cond_broadcast(&workers->wake);
+    }
     pthread_mutex_unlock(&workers->lock);
-    take_items(workers);
+}
+
+static bool is_finished(struct qr_workers *workers, size_t i)
+{
+    return __atomic_load_n(&workers->finished[i], __ATOMIC_SEQ_CST);
+}
+
+void qr_workers_wait(struct qr_workers *workers, size_t i)
+{
+    while (!is_finished(workers, i))
+        if (!take_item(workers)) {
+            pthread_mutex_lock(&workers->lock);
+            __atomic_store_n(&workers->awaited, true, __ATOMIC_SEQ_CST);
+            while (!is_finished(workers, i))
+                pthread_cond_wait(&workers->done, &workers->lock);
+            __atomic_store_n(&workers->awaited, false, __ATOMIC_SEQ_CST);
+            pthread_mutex_unlock(&workers->lock);
+        }
+}
+
+void qr_workers_finish(struct qr_workers *workers)
+{
+    while (take_item(workers))
+        continue;
     pthread_mutex_lock(&workers->lock);
     while (workers->busy)
         pthread_cond_wait(&workers->done, &workers->lock);
     pthread_mutex_unlock(&workers->lock);
+}
+
+void qr_workers_run(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context)
+{
+    qr_workers_start(workers, n, work, context);
+    qr_workers_finish(workers);
 }

@@ -5,10 +5,24 @@
 #include "node/replay.h"
 #include "xai/attribution.h"
 
+/* A block as the store has it. */
+struct stored {
+    struct qr_buffer bytes;
+    struct qr_block block;
+};
+
+static void stored_done(struct stored *stored)
+{
+    qr_block_done(&stored->block);
+    qr_buffer_done(&stored->bytes);
+    *stored = (struct stored){.block = {.n = 0}};
+}
+
 /* One audit: blocks come from a store or from an export, and go through the same re-execution. */
 struct auditor {
     struct qr_workers *workers;
     struct qr_replay *replay;
+    struct stored stored[2]; /* of a store's blocks the one at hand and the next, by their heights' last bit */
     void (*progress)(void *context, uint64_t height);
     void *context;
     struct qr_audit *result;
@@ -18,6 +32,8 @@ struct auditor {
 static void auditor_done(struct auditor *auditor)
 {
     qr_replay_free(auditor->replay);
+    stored_done(&auditor->stored[0]);
+    stored_done(&auditor->stored[1]);
     qr_workers_free(auditor->workers);
 }
 
@@ -98,25 +114,39 @@ static int check_stored_note(struct auditor *auditor, struct qr_store *store, st
     return code ? code : check_note(auditor, note, error);
 }
 
+static int read_stored(struct qr_store *store, uint64_t height, struct stored *ret, struct qr_error *error)
+{
+    int code = qr_store_block(store, height, &ret->bytes, error);
+    return code ? code : qr_block_read(ret->bytes.data, ret->bytes.size, &ret->block, error);
+}
+
+/* Has the next block worked on while this one is compared. One that cannot be read is found in its turn. */
+static void read_ahead(struct auditor *auditor, struct qr_store *store, uint64_t height, struct stored *next)
+{
+    if (read_stored(store, height, next, NULL) == 0)
+        qr_replay_ahead(auditor->replay, &next->block);
+    else
+        stored_done(next);
+}
+
 static int audit_height(struct auditor *auditor, struct qr_store *store, uint64_t height,
                         struct qr_store_counts *counts, struct qr_error *error)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
-    QR_CLEANUP(qr_block_done) struct qr_block block = {.n = 0};
+    struct stored *at = &auditor->stored[height % 2];
     int code = 0;
-    if (height > 0) {
-        code = qr_store_block(store, height, &bytes, error);
-        if (code == 0)
-            code = qr_block_read(bytes.data, bytes.size, &block, error);
-        if (code == 0)
-            code = qr_replay_block(auditor->replay, &block, error);
-    }
+    if (height > 0 && at->bytes.size == 0)
+        code = read_stored(store, height, at, error);
+    if (height > 0 && code == 0)
+        code = qr_replay_block(auditor->replay, &at->block, error);
+    if (code == 0)
+        read_ahead(auditor, store, height + 1, &auditor->stored[(height + 1) % 2]);
     if (code == 0)
         code = qr_store_compare(store, qr_replay_append(auditor->replay), counts, error);
     if (code == 0)
         code = check_stored_note(auditor, store, error);
     if (code == 0)
         code = qr_replay_next(auditor->replay, error);
+    stored_done(at);
     if (auditor->progress)
         auditor->progress(auditor->context, height);
     return code;
@@ -139,7 +169,9 @@ static int audit_store(struct auditor *auditor, struct qr_store *store, struct q
     if (code)
         return refuse(auditor, 0, error);
     for (uint64_t height = 0; height <= head.height; height++) {
+        qr_store_read_begin(store);
         code = audit_height(auditor, store, height, &counts, error);
+        qr_store_read_end(store);
         if (code)
             return refuse(auditor, height, error);
         take_result(auditor);

@@ -2,19 +2,26 @@
 
 #include "ledger/merkle.h"
 
+/* A block whose transactions are being prepared. */
+struct work {
+    const struct qr_block *block; /* NULL: none is */
+    struct qr_transaction *transactions;
+    struct qr_prepared **prepared;
+    struct qr_error *errors;
+};
+
 struct qr_replay {
     struct qr_node *node;
     const struct qr_app *app;
     struct qr_workers *workers;
+    struct qr_workers *alone; /* when none were lent: the calling thread */
     struct qr_merkle_log *log;
     struct qr_chain *chain;
     bool owner; /* of node, log and chain */
     struct qr_span genesis;
     struct qr_append genesis_append;
     const struct qr_append *append; /* of the block at hand */
-    struct qr_transaction *transactions;
-    struct qr_prepared **prepared;
-    struct qr_error *errors;
+    struct work work;               /* of the block at hand, or of the next */
 };
 
 struct qr_replay *qr_replay_on(struct qr_node *node, struct qr_chain *chain, struct qr_merkle_log *log,
@@ -23,7 +30,7 @@ struct qr_replay *qr_replay_on(struct qr_node *node, struct qr_chain *chain, str
     struct qr_replay *replay = qr_alloc(1, sizeof *replay);
     replay->node = node;
     replay->app = qr_node_app(node);
-    replay->workers = workers;
+    replay->workers = workers ? workers : (replay->alone = qr_workers_new(1));
     replay->log = log;
     replay->chain = chain;
     return replay;
@@ -50,21 +57,57 @@ int qr_replay_new(const struct qr_node_setup *setup, struct qr_replay **ret_repl
     return 0;
 }
 
-static void drop_block(struct qr_replay *replay)
+static void prepare_one(void *context, size_t i)
 {
-    free(replay->transactions);
-    free(replay->prepared);
-    free(replay->errors);
-    replay->transactions = NULL;
-    replay->prepared = NULL;
-    replay->errors = NULL;
+    struct qr_replay *replay = context;
+    struct work *work = &replay->work;
+    (void)!replay->app->prepare(replay->app->context, &work->transactions[i], &work->prepared[i], &work->errors[i]);
+}
+
+static void stop_work(struct qr_replay *replay)
+{
+    struct work *work = &replay->work;
+    if (work->block)
+        qr_workers_finish(replay->workers);
+    for (size_t i = 0; work->block && i < work->block->n; i++)
+        if (work->prepared[i])
+            replay->app->forget(replay->app->context, work->prepared[i]);
+    free(work->transactions);
+    free(work->prepared);
+    free(work->errors);
+    *work = (struct work){.block = NULL};
+}
+
+/* Workers prepare the block's transactions from here on. */
+static int start_work(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
+{
+    struct work *work = &replay->work;
+    stop_work(replay);
+    work->transactions = qr_alloc(block->n, sizeof *work->transactions);
+    work->prepared = qr_alloc(block->n, sizeof *work->prepared);
+    work->errors = qr_alloc(block->n, sizeof *work->errors);
+    for (size_t i = 0; i < block->n; i++) {
+        int code =
+            qr_transaction_read(block->transactions[i].bytes, block->transactions[i].size, &work->transactions[i], error);
+        if (code)
+            return code;
+    }
+    work->block = block;
+    qr_workers_start(replay->workers, block->n, prepare_one, replay);
+    return 0;
+}
+
+void qr_replay_ahead(struct qr_replay *replay, const struct qr_block *next)
+{
+    (void)!start_work(replay, next, NULL); /* what cannot be read is said when its turn comes */
 }
 
 void qr_replay_free(struct qr_replay *replay)
 {
     if (!replay)
         return;
-    drop_block(replay);
+    stop_work(replay);
+    qr_workers_free(replay->alone);
     if (replay->owner) {
         qr_chain_free(replay->chain);
         qr_merkle_log_free(replay->log);
@@ -100,7 +143,6 @@ const struct qr_header *qr_replay_head(const struct qr_replay *replay)
 
 int qr_replay_next(struct qr_replay *replay, struct qr_error *error)
 {
-    drop_block(replay);
     if (qr_chain_is_open(replay->chain))
         return qr_chain_commit(replay->chain, error);
     replay->app->commit(replay->app->context); /* the genesis, which no chain opens */
@@ -108,35 +150,14 @@ int qr_replay_next(struct qr_replay *replay, struct qr_error *error)
     return 0;
 }
 
-static void prepare_one(void *context, size_t i)
-{
-    struct qr_replay *replay = context;
-    (void)!replay->app->prepare(replay->app->context, &replay->transactions[i], &replay->prepared[i],
-                                &replay->errors[i]);
-}
-
-static int prepare_all(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
-{
-    replay->transactions = qr_alloc(block->n, sizeof *replay->transactions);
-    replay->prepared = qr_alloc(block->n, sizeof *replay->prepared);
-    replay->errors = qr_alloc(block->n, sizeof *replay->errors);
-    for (size_t i = 0; i < block->n; i++) {
-        int code =
-            qr_transaction_read(block->transactions[i].bytes, block->transactions[i].size, &replay->transactions[i], error);
-        if (code)
-            return code;
-    }
-    qr_workers_run(replay->workers, block->n, prepare_one, replay);
-    return 0;
-}
-
 static int apply_all(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
+    struct work *work = &replay->work;
     for (size_t i = 0; i < block->n; i++) {
-        struct qr_error *cause = &replay->errors[i];
+        struct qr_error *cause = &work->errors[i];
+        qr_workers_wait(replay->workers, i);
         if (cause->code == QR_OK)
-            (void)!qr_chain_apply(replay->chain, &replay->transactions[i], &block->transactions[i],
-                                  replay->prepared[i], cause);
+            (void)!qr_chain_apply(replay->chain, &work->transactions[i], &block->transactions[i], work->prepared[i], cause);
         if (cause->code != QR_OK)
             return qr_fail(error, QR_EINVALID, "transaction %zu of the block is not valid: %s", i, cause->text);
     }
@@ -160,7 +181,7 @@ static int compare_headers(const struct qr_header *expected, const struct qr_hea
 
 static int execute(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    int code = prepare_all(replay, block, error);
+    int code = replay->work.block == block ? 0 : start_work(replay, block, error);
     if (code == 0)
         code = qr_chain_begin(replay->chain, block->header.time, error);
     if (code == 0)
@@ -173,11 +194,8 @@ static int execute(struct qr_replay *replay, const struct qr_block *block, struc
 
 int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    drop_block(replay);
     int code = execute(replay, block, error);
-    for (size_t i = 0; replay->prepared && i < block->n; i++)
-        if (replay->prepared[i])
-            replay->app->forget(replay->app->context, replay->prepared[i]);
+    stop_work(replay);
     if (code)
         qr_chain_abort(replay->chain);
     return code;
