@@ -60,6 +60,14 @@ static int add_piece(const char *piece, size_t size, void *out)
     return 0;
 }
 
+void qr_json_put_text(const char *text, struct qr_buffer *out)
+{
+    json_t *value = json_string(text);
+    if (json_dump_callback(value, add_piece, out, JSON_COMPACT | JSON_ENCODE_ANY) != 0)
+        abort(); /* only a text that is not UTF-8 */
+    json_decref(value);
+}
+
 void qr_json_take(json_t *value, struct qr_buffer *out)
 {
     if (json_dump_callback(value, add_piece, out, JSON_COMPACT) != 0)

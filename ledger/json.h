@@ -20,6 +20,8 @@ bool qr_json_hash(const json_t *value, struct qr_hash *ret);
 bool qr_json_bytes(const json_t *value, size_t most, struct qr_buffer *out);
 json_t *qr_json_of_bytes(const void *bytes, size_t size); /* a new reference */
 
+/* Appends a text with its quotes, escaped. */
+void qr_json_put_text(const char *text, struct qr_buffer *out);
 /* Appends the value, compact, keys as they were set, ended by a newline; drops the reference. */
 void qr_json_take(json_t *value, struct qr_buffer *out);
 

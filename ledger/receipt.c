@@ -9,22 +9,36 @@ void qr_receipt_done(struct qr_receipt *receipt)
     *receipt = (struct qr_receipt){0};
 }
 
-static json_t *entry_json(const struct qr_receipt_entry *entry)
+static void put_hex(struct qr_buffer *out, const void *bytes, size_t size)
 {
-    json_t *path = json_array();
-    for (unsigned i = 0; i < entry->proof.n; i++)
-        json_array_append_new(path, json_string(qr_hash_text(&entry->proof.path[i]).text));
-    return json_pack("{s:o,s:I,s:o}", "leaf", qr_json_of_bytes(entry->leaf.data, entry->leaf.size), "index",
-                     (json_int_t)entry->index, "path", path);
+    qr_buffer_reserve(out, 2 * size + 1);
+    qr_hex(bytes, size, (char *)out->data + out->size);
+    out->size += 2 * size;
+}
+
+static void put_entry(struct qr_buffer *out, const char *name, const struct qr_receipt_entry *entry)
+{
+    qr_buffer_text(out, "\"%s\":{\"leaf\":\"", name);
+    put_hex(out, entry->leaf.data, entry->leaf.size);
+    qr_buffer_text(out, "\",\"index\":%" PRIu64 ",\"path\":[", entry->index);
+    for (unsigned i = 0; i < entry->proof.n; i++) {
+        qr_buffer_text(out, i ? ",\"" : "\"");
+        put_hex(out, entry->proof.path[i].bytes, QR_HASH_SIZE);
+        qr_buffer_byte(out, '"');
+    }
+    qr_buffer_text(out, "]},");
 }
 
 void qr_receipt_write(const struct qr_receipt *receipt, struct qr_buffer *out)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer note = {0};
     qr_note_write(&receipt->note, &note);
-    qr_json_take(json_pack("{s:i,s:o,s:o,s:s}", "version", 1, "decision", entry_json(&receipt->decision), "activation",
-                           entry_json(&receipt->activation), "checkpoint", qr_buffer_string(&note)),
-                 out);
+    qr_buffer_text(out, "{\"version\":1,");
+    put_entry(out, "decision", &receipt->decision);
+    put_entry(out, "activation", &receipt->activation);
+    qr_buffer_text(out, "\"checkpoint\":");
+    qr_json_put_text(qr_buffer_string(&note), out);
+    qr_buffer_text(out, "}\n");
 }
 
 static bool read_entry(const json_t *value, struct qr_receipt_entry *entry)

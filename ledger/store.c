@@ -30,6 +30,7 @@ static const char settings[] = "PRAGMA synchronous = FULL;"
 
 static const char *const sql[STORE_STATEMENTS] = {
     [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_BEGIN_READ] = "BEGIN",
     [STORE_COMMIT] = "COMMIT",
     [STORE_ROLLBACK] = "ROLLBACK",
     [STORE_PUT_FACT] = "INSERT INTO fact VALUES(?, ?)",

@@ -46,6 +46,11 @@ struct qr_append {
 };
 QR_MUST_USE int qr_store_append(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
 
+/* One view of the store for all that is read until the end, which also makes each read cheaper. Nothing may be appended between. Where
+ * beginning fails, the first read says why. */
+void qr_store_read_begin(struct qr_store *store);
+void qr_store_read_end(struct qr_store *store);
+
 /* The last header; QR_ENOT_FOUND while the store is empty. */
 QR_MUST_USE int qr_store_head(struct qr_store *store, struct qr_header *ret, struct qr_error *error);
 QR_MUST_USE int qr_store_header(struct qr_store *store, uint64_t height, struct qr_header *ret,

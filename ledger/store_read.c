@@ -18,6 +18,16 @@ static bool copy_blob(sqlite3_stmt *statement, int column, void *target, size_t 
     return true;
 }
 
+void qr_store_read_begin(struct qr_store *store)
+{
+    (void)!qr_store_run(store, STORE_BEGIN_READ, NULL);
+}
+
+void qr_store_read_end(struct qr_store *store)
+{
+    (void)!qr_store_run(store, STORE_COMMIT, NULL);
+}
+
 int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **ret, struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, STORE_GET_FACT, error);

@@ -10,6 +10,7 @@
 
 enum store_statement {
     STORE_BEGIN,
+    STORE_BEGIN_READ,
     STORE_COMMIT,
     STORE_ROLLBACK,
     STORE_PUT_FACT,

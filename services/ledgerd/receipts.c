@@ -49,8 +49,11 @@ static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, stru
     struct qr_hash prefix;
     unsigned nibbles = 0;
     int code = ledgerd_prefix(qr_request_message(request)->ledger_receipt->decision, &prefix, &nibbles, error);
-    if (code == 0)
+    if (code == 0) {
+        qr_store_read_begin(ledgerd->store);
         code = make_receipt(ledgerd, &prefix, nibbles, receipt, error);
+        qr_store_read_end(ledgerd->store);
+    }
     if (code == 0) {
         Quorate__LedgerReceipt answer = QUORATE__LEDGER_RECEIPT__INIT;
         Quorate__Reply reply = QUORATE__REPLY__INIT;
