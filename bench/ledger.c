@@ -13,6 +13,7 @@ struct live {
     const char *what;
     uint64_t items;
     double rate;
+    double processor_us; /* of processor time for each, which other load on the machine hardly changes */
     uint64_t first, last;
 };
 
@@ -37,9 +38,11 @@ static void measure_checks(struct rig *rig, struct qr_buffer *ballots, double *r
     *ret_all = BALLOTS / 4 / rig_seconds(start);
 }
 
-static double record(struct rig *rig, const struct qr_buffer *transactions, size_t n, size_t a_block)
+static void record(struct rig *rig, const struct qr_buffer *transactions, size_t n, size_t a_block, struct live *live)
 {
+    double processor = rig_processor();
     int64_t start = qr_clock_monotonic();
+    live->first = qr_chain_head(rig->chain)->height + 1;
     for (size_t i = 0; i < n; i++) {
         rig_queue(rig, &transactions[i]);
         if (qr_solo_waiting(rig->solo) == a_block)
@@ -47,20 +50,22 @@ static double record(struct rig *rig, const struct qr_buffer *transactions, size
     }
     while (qr_solo_waiting(rig->solo))
         rig_cut(rig);
-    return rig_seconds(start);
+    live->rate = (double)live->items / rig_seconds(start);
+    live->processor_us = (rig_processor() - processor) * 1e6 / (double)live->items;
+    live->last = qr_chain_head(rig->chain)->height;
 }
 
 static struct live measure_ballots(struct rig *rig, const struct rig_vote *vote)
 {
-    struct live live = {.what = "member transactions", .items = BALLOTS, .first = qr_chain_head(rig->chain)->height + 1};
+    struct live live = {.what = "member transactions", .items = BALLOTS};
     struct qr_buffer *ballots = qr_alloc(BALLOTS, sizeof *ballots);
     double one, all;
     for (unsigned i = 0; i < BALLOTS; i++)
         rig_sign_ballot(rig, vote, i, &ballots[i]);
     measure_checks(rig, ballots, &one, &all);
-    live.rate = BALLOTS / record(rig, ballots, BALLOTS, QUEUE);
-    live.last = qr_chain_head(rig->chain)->height;
-    printf("signed member transactions (ballots), durable   %10.0f /s\n", live.rate);
+    record(rig, ballots, BALLOTS, QUEUE, &live);
+    printf("signed member transactions (ballots), durable   %10.0f /s, %.1f us of processor each\n", live.rate,
+           live.processor_us);
     printf("  floor: Ed25519 checks alone, 1 thread          %10.0f /s\n", one);
     printf("  floor: Ed25519 checks alone, %u threads         %10.0f /s  (%.0f %%)\n", qr_workers_count(rig->workers), all,
            100 * live.rate / all);
@@ -104,8 +109,7 @@ static void recompute_one(void *context, size_t i)
 
 static struct live measure_decisions(struct rig *rig)
 {
-    struct live live = {
-        .what = "decisions", .items = BATCHES * RIG_BATCH, .first = qr_chain_head(rig->chain)->height + 1};
+    struct live live = {.what = "decisions", .items = BATCHES * RIG_BATCH};
     struct qr_buffer *batches = qr_alloc(BATCHES, sizeof *batches);
     size_t sent = 0;
     rig_sign_batches(rig, BATCHES, RIG_BATCH, batches);
@@ -115,10 +119,9 @@ static struct live measure_decisions(struct rig *rig)
     int64_t start = qr_clock_monotonic();
     qr_workers_run(rig->workers, BATCHES / 4, recompute_one, &recomputing);
     double floor = BATCHES / 4 * RIG_BATCH / rig_seconds(start);
-    live.rate = (double)live.items / record(rig, batches, BATCHES, BATCHES_A_BLOCK);
-    live.last = qr_chain_head(rig->chain)->height;
-    printf("decisions recomputed and recorded, durable       %10.0f /s, %zu bytes each on the wire\n", live.rate,
-           sent / (BATCHES * RIG_BATCH));
+    record(rig, batches, BATCHES, BATCHES_A_BLOCK, &live);
+    printf("decisions recomputed and recorded, durable       %10.0f /s, %.1f us of processor each, %zu bytes on the wire\n",
+           live.rate, live.processor_us, sent / (BATCHES * RIG_BATCH));
     printf("  floor: recomputing them alone, %u threads       %10.0f /s  (%.0f %%)\n", qr_workers_count(rig->workers),
            floor, 100 * live.rate / floor);
     rig_drop(batches, BATCHES);
@@ -192,11 +195,12 @@ static void measure_follower(struct rig *rig, const struct live *lives, size_t n
     follower->replay = qr_replay_on(follower->rig.node, follower->rig.chain, follower->rig.log, rig->workers);
     for (size_t i = 0; i < n; i++) {
         follow(follower, rig->store, height, lives[i].first - 1);
+        double processor = rig_processor();
         int64_t start = qr_clock_monotonic();
         follow(follower, rig->store, lives[i].first, lives[i].last);
         double rate = (double)lives[i].items / rig_seconds(start);
-        printf("a follower catches up, its own store and key     %10.0f %s/s (%.1f times live)\n", rate, lives[i].what,
-               rate / lives[i].rate);
+        printf("a follower catches up, its own store and key     %10.0f %s/s, %.1f us of processor each (%.1f times live)\n",
+               rate, lives[i].what, (rig_processor() - processor) * 1e6 / (double)lives[i].items, rate / lives[i].rate);
         height = lives[i].last + 1;
     }
     qr_replay_free(follower->replay);

@@ -25,6 +25,11 @@ double rig_seconds(int64_t start)
     return (double)(qr_clock_monotonic() - start) / 1e6;
 }
 
+double rig_processor(void)
+{
+    return (double)clock() / CLOCKS_PER_SEC;
+}
+
 /* ---- What the genesis holds ---- */
 
 static struct qr_model *import(const struct qr_schema *schema, const struct qr_embedded *file)

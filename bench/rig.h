@@ -47,6 +47,7 @@ struct rig_vote {
 
 void rig_need(int code, const struct qr_error *error);
 double rig_seconds(int64_t start); /* since qr_clock_monotonic gave start */
+double rig_processor(void);        /* seconds of processor time that this process has taken, all threads */
 
 /* In a new folder inside `parent`; the ledger is not open yet. */
 void rig_init(struct rig *rig, const char *parent);
