@@ -140,6 +140,8 @@ static int run(struct cli *cli, struct qr_error *error)
     QR_CLEANUP(qr_reply_freep) Quorate__Reply *reply = NULL;
     QR_CLEANUP(qr_report_freep) struct qr_report *report = NULL;
     int rc = proposal_get(cli, cli_argument(cli, 0), &reply, error);
+    if (rc == 0 && reply->proposal->validator)
+        rc = qr_fail(error, QR_EREFUSED, "a proposal about a validator has no impact on fares to report");
     if (rc == 0)
         rc = compute(cli, reply->proposal, &report, error);
     return rc < 0 ? rc : answer(cli, reply->proposal, report, error);

@@ -20,6 +20,7 @@ static struct qr_buffer again;
     }
 
 DECODER(propose, qr_propose)
+DECODER(propose_validator, qr_propose_validator)
 DECODER(cast, qr_cast)
 DECODER(reported, qr_reported)
 DECODER(execute, qr_execute)
@@ -39,7 +40,7 @@ static bool proposal_again(const uint8_t *data, size_t size)
 
 static bool (*const decoders[])(const uint8_t *data, size_t size) = {
     propose_again,       cast_again,    reported_again, execute_again,  ballot_again,
-    report_record_again, outcome_again, track_again,    proposal_again,
+    report_record_again, outcome_again, track_again,    proposal_again, propose_validator_again,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -321,6 +321,78 @@ START_TEST(of_two_that_race_the_second_fails)
 }
 END_TEST
 
+/* ---- validators ---- */
+
+START_TEST(the_vote_on_a_validator_opens_at_once)
+{
+    stage_validators(stage);
+    ck_assert_int_eq(stage_propose_validator(stage, "Ada", 1, NULL), 0);
+    struct qr_proposal open = stage_proposal(stage, 1);
+    ck_assert_int_eq(open.state, QR_PROPOSAL_VOTING);
+    ck_assert_int_eq(open.opened_at, 1000000);
+    ck_assert_int_eq(open.closes_at, 1050000);
+    ck_assert_int_eq(open.executable_at, 1060000);
+    ck_assert_int_eq(open.total, 7);
+    ck_assert(qr_hash_is_zero(&open.report) && qr_hash_is_zero(&open.model) && qr_hash_is_zero(&open.against));
+    ck_assert_str_eq(open.validator.name, "delta");
+    ck_assert_int_eq(open.validator.power, 3);
+    REFUSES(stage_report(stage, "Ada", 1, 77), QR_EREFUSED);
+    struct qr_cast cast = {.proposal = stage_hash(1), .choice = QR_CHOICE_YES, .report = stage_hash(5)};
+    REFUSES(qr_governance_cast(&stage->governance, "Cyd", &cast, NULL), QR_EMISMATCH);
+    ck_assert_int_eq(stage_cast(stage, "Bob", 1, QR_CHOICE_YES), 0);
+    ck_assert_int_eq(stage_cast(stage, "Cyd", 1, QR_CHOICE_YES), 0);
+    stage_at(stage, 1050000);
+    ck_assert_int_eq(state_of(1), QR_PROPOSAL_QUEUED);
+    REFUSES(stage_execute(stage, 1, NULL), QR_ENOT_DUE);
+    stage_at(stage, 1060000);
+    ck_assert_int_eq(stage_execute(stage, 1, NULL), 0);
+    ck_assert_int_eq(state_of(1), QR_PROPOSAL_EXECUTED);
+    ck_assert_uint_eq(stage->executed, 1);
+    ck_assert_uint_eq(stage->reports, 0);
+}
+END_TEST
+
+/* A change of validators says nothing about the model, nor the other way round. */
+START_TEST(an_upgrade_meanwhile_leaves_a_validator_alone)
+{
+    stage_validators(stage);
+    ck_assert_int_eq(stage_propose_validator(stage, "Ada", 2, NULL), 0);
+    stage_queue(stage, 1);
+    stage_at(stage, stage_proposal(stage, 1).executable_at);
+    ck_assert_int_eq(stage_execute(stage, 1, NULL), 0);
+    ck_assert_int_eq(stage_propose_validator(stage, "Ada", 3, NULL), 0);
+    ck_assert_int_eq(stage_cast(stage, "Bob", 3, QR_CHOICE_YES), 0);
+    ck_assert_int_eq(stage_cast(stage, "Cyd", 3, QR_CHOICE_YES), 0);
+    stage->mandate = stage_hash(555);
+    stage_at(stage, stage_proposal(stage, 3).closes_at);
+    stage_at(stage, stage_proposal(stage, 3).executable_at);
+    ck_assert_int_eq(stage_execute(stage, 3, NULL), 0);
+    ck_assert_int_eq(state_of(3), QR_PROPOSAL_EXECUTED);
+    ck_assert_int_eq(state_of(2), QR_PROPOSAL_DEFEATED); /* nobody voted */
+}
+END_TEST
+
+START_TEST(a_track_takes_its_own_kind_of_proposal)
+{
+    struct qr_error error = {0};
+    struct qr_hash id = stage_hash(1);
+    REFUSES(stage_propose_validator(stage, "Ada", 1, &error), QR_EREFUSED);
+    ck_assert_ptr_nonnull(strstr(error.text, "solo"));
+    stage_validators(stage);
+    struct qr_propose propose = {.track = "validators", .title = "Newer"};
+    REFUSES(qr_governance_propose(&stage->governance, "Ada", &id, &propose, NULL), QR_EINPUT);
+    struct qr_propose_validator validator = {.track = "upgrade", .title = "More", .validator = {.act = QR_VALIDATOR_ADD}};
+    REFUSES(qr_governance_propose_validator(&stage->governance, "Ada", &id, &validator, NULL), QR_EINPUT);
+    stage->admit = QR_EDUPLICATE;
+    REFUSES(stage_propose_validator(stage, "Ada", 1, NULL), QR_EDUPLICATE);
+    stage->admit = 0;
+    REFUSES(stage_propose_validator(stage, "Eve", 1, NULL), QR_ENOT_A_MEMBER);
+    for (unsigned i = 1; i <= 8; i++)
+        ck_assert_int_eq(stage_propose_validator(stage, "Ada", i, NULL), 0);
+    REFUSES(stage_propose_validator(stage, "Ada", 9, NULL), QR_ELIMIT);
+}
+END_TEST
+
 START_TEST(the_next_deadline_is_the_earliest)
 {
     int64_t time = 0;
@@ -401,6 +473,7 @@ START_TEST(random_histories_keep_every_invariant)
         unsigned n = 0;
         teardown();
         setup();
+        stage_validators(stage);
         stage_rule(stage, "reports", stage_below(&seed, 2) ? "1" : "2");
         for (int step = 0; step < 250; step++) {
             struct qr_hash before = qr_state_digest(stage->state);
@@ -410,7 +483,7 @@ START_TEST(random_histories_keep_every_invariant)
             switch (stage_below(&seed, 8)) {
             case 0:
                 if (n < MOST)
-                    rc = stage_propose(stage, name, n + 1, NULL);
+                    rc = (stage_below(&seed, 2) ? stage_propose : stage_propose_validator)(stage, name, n + 1, NULL);
                 n += rc == 0;
                 break;
             case 1:
@@ -482,6 +555,9 @@ int main(void)
     tcase_add_test(all, the_timelock_counts_from_the_block_that_closed_the_vote);
     tcase_add_test(all, a_failed_execution_is_recorded_and_changes_nothing_else);
     tcase_add_test(all, of_two_that_race_the_second_fails);
+    tcase_add_test(all, the_vote_on_a_validator_opens_at_once);
+    tcase_add_test(all, an_upgrade_meanwhile_leaves_a_validator_alone);
+    tcase_add_test(all, a_track_takes_its_own_kind_of_proposal);
     tcase_add_test(all, the_next_deadline_is_the_earliest);
     tcase_add_test(all, listing_gives_proposals_in_the_order_they_came);
     tcase_add_test(all, random_histories_keep_every_invariant);

@@ -23,7 +23,8 @@ static int host_execute(void *context, const struct qr_proposal *proposal, struc
     if (stage->execute != 0)
         return qr_fail(error, stage->execute, "the model is gone");
     stage->executed++;
-    stage->mandate = proposal->id;
+    if (qr_track_subject(proposal->track) == QR_SUBJECT_UPGRADE)
+        stage->mandate = proposal->id;
     return 0;
 }
 
@@ -111,6 +112,28 @@ int stage_propose(struct stage *stage, const char *member, unsigned id, struct q
     struct qr_propose propose = {
         .track = "upgrade", .title = "Newer", .model = stage_hash(1), .baseline = stage_hash(2)};
     return qr_governance_propose(&stage->governance, member, &hash, &propose, error);
+}
+
+void stage_validators(struct stage *stage)
+{
+    static const char *const times[][2] = {
+        {"voting_seconds", "50"}, {"timelock_seconds", "10"}, {"grace_seconds", "30"}};
+    struct qr_track rules;
+    qr_track_validators(&rules);
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
+        ck_assert_int_eq(qr_track_set(&rules, times[i][0], times[i][1], NULL), 0);
+    ck_assert_int_eq(qr_track_put(stage->state, &rules, NULL), 0);
+}
+
+int stage_propose_validator(struct stage *stage, const char *member, unsigned id, struct qr_error *error)
+{
+    struct qr_hash hash = stage_hash(id);
+    struct qr_propose_validator propose = {
+        .track = "validators",
+        .title = "One more",
+        .validator = {.act = QR_VALIDATOR_ADD, .name = "delta", .key = {{1}}, .power = 3, .node_key = {{2}}, .member = "Cyd"},
+    };
+    return qr_governance_propose_validator(&stage->governance, member, &hash, &propose, error);
 }
 
 int stage_report(struct stage *stage, const char *member, unsigned id, unsigned report)

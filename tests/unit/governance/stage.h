@@ -27,6 +27,9 @@ void stage_rule(struct stage *stage, const char *name, const char *value);
 
 struct qr_hash stage_hash(unsigned n);
 int stage_propose(struct stage *stage, const char *member, unsigned id, struct qr_error *error);
+/* The track `validators` with the times of `upgrade` above, quorum and threshold 2/3. */
+void stage_validators(struct stage *stage);
+int stage_propose_validator(struct stage *stage, const char *member, unsigned id, struct qr_error *error);
 int stage_report(struct stage *stage, const char *member, unsigned id, unsigned report);
 int stage_cast(struct stage *stage, const char *member, unsigned id, enum qr_choice choice);
 int stage_execute(struct stage *stage, unsigned id, struct qr_error *error);

@@ -91,6 +91,19 @@ START_TEST(values_out_of_bounds_are_refused)
 }
 END_TEST
 
+START_TEST(a_validator_has_no_report)
+{
+    struct qr_track validators;
+    qr_track_validators(&validators);
+    ck_assert_int_eq(qr_track_check(&validators, NULL), 0);
+    ck_assert_int_eq(qr_track_subject(validators.name), QR_SUBJECT_VALIDATOR);
+    ck_assert_int_eq(qr_track_subject("upgrade"), QR_SUBJECT_UPGRADE);
+    ck_assert_int_eq(qr_track_set(&validators, "reports", "1", NULL), QR_ERANGE);
+    ck_assert_int_eq(qr_track_set(&validators, "reports", "0", NULL), 0);
+    ck_assert_int_eq(qr_track_set(&validators, "quorum", "1/2", NULL), 0);
+}
+END_TEST
+
 START_TEST(bounds_themselves_are_allowed)
 {
     ck_assert_int_eq(qr_track_set(&track, "voting_seconds", "1", NULL), 0);
@@ -156,6 +169,7 @@ int main(void)
     tcase_add_test(all, what_is_shown_can_be_set_again);
     tcase_add_test(all, every_parameter_is_in_the_bytes_and_the_hash);
     tcase_add_test(all, values_out_of_bounds_are_refused);
+    tcase_add_test(all, a_validator_has_no_report);
     tcase_add_test(all, bounds_themselves_are_allowed);
     tcase_add_test(all, banned_features_are_sorted_and_stand_once);
     tcase_add_test(all, only_canonical_bytes_are_read);

@@ -39,3 +39,15 @@ TESTS += tests/unit/node/forgery.test
 tests_unit_node_forgery_test_SOURCES = tests/unit/node/forgery.c tests/unit/node/forge.h tests/unit/node/history.h
 tests_unit_node_forgery_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_forgery_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/validator.test
+TESTS += tests/unit/node/validator.test
+tests_unit_node_validator_test_SOURCES = tests/unit/node/validator.c tests/unit/node/validators.h tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_validator_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_validator_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/genesis.test
+TESTS += tests/unit/node/genesis.test
+tests_unit_node_genesis_test_SOURCES = tests/unit/node/genesis.c tests/unit/node/validators.h tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_genesis_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_genesis_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
