@@ -7,6 +7,7 @@ SYSTEM_TESTS = \
 	tests/system/usage.sh \
 	tests/system/journey.sh \
 	tests/system/upgrade.sh \
+	tests/system/operators.sh \
 	tests/system/dashboard.sh \
 	tests/system/home.sh \
 	tests/system/abci.sh \

@@ -30,6 +30,12 @@ verify
 pin
 member
 member list
+operator
+operator list
+operator appoint
+operator dismiss
+validator
+validator list
 proposal
 proposal create
 proposal list
