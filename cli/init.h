@@ -17,7 +17,7 @@ QR_MUST_USE int init_add_objects(struct qr_genesis *genesis, struct qr_error *er
 QR_MUST_USE int init_make_key_folders(const char *folder, struct qr_error *error);
 /* A member of the genesis with a new key in keys/NAME.key. */
 QR_MUST_USE int init_add_member(struct qr_genesis *genesis, const char *folder, const char *name, struct qr_error *error);
-/* A service's new key in keys/operators/KIND.key, named KIND, or OWNER-KIND where ledgers have several of them. */
+/* A service's new key in keys/operators/KIND.key, named KIND; where ledgers have several of them OWNER-KIND, and a node as OWNER. */
 QR_MUST_USE int init_make_operator(const char *folder, enum qr_key_kind kind, const char *owner, struct qr_key **ret_key,
                                    struct qr_error *error);
 /* The network of the demonstration, or of --fares. */

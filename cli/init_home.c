@@ -40,7 +40,9 @@ int init_make_operator(const char *folder, enum qr_key_kind kind, const char *ow
     enum { NAME_MAX_SIZE = 32 }; /* of qr_name_valid */
     const char *word = qr_key_kind_name(kind);
     char name[QR_KEY_NAME_MAX];
-    if (owner)
+    if (owner && kind == QR_KEY_NODE)
+        qr_copy_text(name, sizeof name, owner); /* the validator's: the vote on it appoints and dismisses its node */
+    else if (owner)
         snprintf(name, sizeof name, "%.*s-%s", NAME_MAX_SIZE - 1 - (int)strlen(word), owner, word);
     else
         qr_copy_text(name, sizeof name, word);

@@ -229,11 +229,12 @@ static int answer(struct joining *joining, struct qr_error *error)
     cli_print(joining->cli, "to make it a validator, a member proposes:\n"
                             "  quorate proposal create validator --add %s --key %s --node-key %s --member %s\n",
               joining->name, key, node, joining->member);
-    cli_print(joining->cli, "so that its services may sign, %s appoints:\n", joining->member);
-    for (int kind = QR_KEY_NODE; kind < QR_KEY_KINDS; kind++) {
+    cli_print(joining->cli, "that appoints its node as well; so that its other services may sign, %s appoints:\n",
+              joining->member);
+    for (int kind = QR_KEY_NODE + 1; kind < QR_KEY_KINDS; kind++) {
         key_text(qr_key_public(joining->keys[kind]), key);
-        cli_print(joining->cli, "  %-12s %-20s %s\n", qr_key_kind_name((enum qr_key_kind)kind),
-                  qr_key_name(joining->keys[kind]), key);
+        cli_print(joining->cli, "  quorate operator appoint %s %s --key %s --as %s\n",
+                  qr_key_kind_name((enum qr_key_kind)kind), qr_key_name(joining->keys[kind]), key, joining->member);
     }
     cli_note(joining->cli, "start its services with: quorate --home %s up\n", joining->home.home);
     return 0;

@@ -201,7 +201,8 @@ static int find_proposal(struct load *load, struct qr_error *error)
         const Quorate__Proposal *proposal = reply->proposals->proposals[i];
         if (strcmp(proposal->state, "voting") != 0)
             continue;
-        failed = qr_hash_from_wire(proposal->report, "report", &load->report, error);
+        if (proposal->report.len > 0) /* nothing is reported of a validator */
+            failed = qr_hash_from_wire(proposal->report, "report", &load->report, error);
         return failed ? failed : qr_hash_from_wire(proposal->id, "proposal", &load->proposal, error);
     }
     qr_fail(error, QR_ENOT_FOUND, "there is no proposal open for voting");

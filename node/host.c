@@ -28,6 +28,15 @@ static struct qr_operator node_of(const struct qr_validator_proposed *proposed)
     return operator;
 }
 
+/* A member may have appointed it before, for a node that followed the ledger until now. */
+static bool appointed(const struct qr_state *state, const struct qr_operator *operator)
+{
+    struct qr_operator_record record;
+    return qr_operator_named(state, QR_KEY_NODE, operator->name, &record) &&
+           memcmp(&record.operator.key, &operator->key, sizeof operator->key) == 0 &&
+           strcmp(record.operator.member, operator->member) == 0;
+}
+
 static int admit_validator(const struct qr_node *node, const struct qr_validator_proposed *proposed,
                            struct qr_error *error)
 {
@@ -38,14 +47,15 @@ static int admit_validator(const struct qr_node *node, const struct qr_validator
     if (memcmp(&proposed->key, &proposed->node_key, sizeof proposed->key) == 0)
         return qr_fail(error, QR_EINPUT, "the consensus key and the node key of %s are the same", proposed->name);
     int code = qr_validator_check_add(node->state, &validator, error);
-    return code ? code : qr_operator_check(node->state, &operator, error);
+    return code || appointed(node->state, &operator) ? code : qr_operator_check(node->state, &operator, error);
 }
 
 static int add_validator(struct qr_node *node, const struct qr_validator_proposed *proposed, struct qr_error *error)
 {
     struct qr_validator validator = validator_of(proposed);
     struct qr_operator operator = node_of(proposed);
-    int code = qr_operator_appoint(node->state, &operator, node->height, error);
+    int code = appointed(node->state, &operator) ? 0
+                                                 : qr_operator_appoint(node->state, &operator, node->height, error);
     return code ? code : qr_validator_add(node->state, &validator, node->height, error);
 }
 

@@ -24,7 +24,7 @@ static void prefetch_queued(struct watch *watch)
 {
     struct qr_proposal proposal;
     for (uint64_t number = 1; qr_proposal_next(watch->state, number, &proposal); number = proposal.number + 1) {
-        if (proposal.state == QR_PROPOSAL_QUEUED)
+        if (proposal.state == QR_PROPOSAL_QUEUED && qr_track_subject(proposal.track) == QR_SUBJECT_UPGRADE)
             source_prefetch(watch->priced->source, &proposal.model, &proposal.baseline);
     }
 }

@@ -277,6 +277,17 @@ static void change_row(struct tui_area area, int row, const char *name, const ch
     tui_fit(area, row, 12, area.cols - 13, TUI_LEFT, TUI_TEXT, value);
 }
 
+/* A key in two lines, so that voters can compare all of it. */
+static int key_rows(struct tui_area area, int row, const char *name, const struct qr_hash *key)
+{
+    struct qr_hash_text text = qr_hash_text(key);
+    char half[QR_HASH_HEX / 2 + 1];
+    snprintf(half, sizeof half, "%.*s", QR_HASH_HEX / 2, text.text);
+    change_row(area, row, name, half);
+    change_row(area, row + 1, "", text.text + QR_HASH_HEX / 2);
+    return row + 2;
+}
+
 /* A validator has no impact on fares; what changes is who orders blocks. */
 static int draw_validator(struct tui_area area, int row, const struct tui_proposed_validator *validator)
 {
@@ -287,10 +298,8 @@ static int draw_validator(struct tui_area area, int row, const struct tui_propos
     change_row(area, row++, "member", validator->member);
     if (adds)
         change_row(area, row++, "power", tui_number((uint64_t)validator->power, number));
-    change_row(area, row++, "key", qr_hash_text(&validator->key).text);
-    if (adds)
-        change_row(area, row++, "node key", qr_hash_text(&validator->node_key).text);
-    return row;
+    row = key_rows(area, row, "key", &validator->key);
+    return adds ? key_rows(area, row, "node key", &validator->node_key) : row;
 }
 
 static int detail_page(const struct tui_app *app, struct tui_area area)

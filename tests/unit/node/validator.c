@@ -236,6 +236,27 @@ START_TEST(a_validator_whose_node_is_gone_already_can_be_removed)
 }
 END_TEST
 
+/* Of the same name and member alone. */
+START_TEST(a_node_that_followed_becomes_a_validators)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_hash id;
+    struct qr_appoint appoint = {.kind = QR_KEY_NODE, .name = "delta", .key = key_of(2, 7)};
+    struct qr_validator_proposed delta = adding("delta", 7, 5, "Cyd"), bobs = adding("delta", 7, 5, "Bob");
+    struct qr_validator_proposed named_otherwise = adding("echo", 7, 5, "Cyd"), gone = removing("delta", 7, "Cyd");
+    qr_appoint_encode(&appoint, &payload);
+    ck_assert_int_eq(block_of(member_keys[2], QR_ACTION_APPOINT, &payload), 0);
+    uint64_t appointed = height;
+    ck_assert_int_eq(propose(0, &bobs, &id), QR_EDUPLICATE);
+    ck_assert_int_eq(propose(0, &named_otherwise, &id), QR_EDUPLICATE);
+    ck_assert_int_eq(carry(&delta), QR_PROPOSAL_EXECUTED);
+    ck_assert_uint_eq(signer_of(7).appointed, appointed);
+    ck_assert_int_eq(carry(&gone), QR_PROPOSAL_EXECUTED);
+    ck_assert_uint_eq(signer_of(7).dismissed, height);
+    ck_assert_int_eq(propose(0, &delta, &id), QR_EDUPLICATE); /* its key was in use */
+}
+END_TEST
+
 START_TEST(a_vote_that_is_lost_changes_nothing)
 {
     struct qr_hash id;
@@ -542,6 +563,7 @@ int main(void)
         a_vote_adds_a_validator_and_its_node,
         a_vote_removes_a_validator_and_its_node,
         a_validator_whose_node_is_gone_already_can_be_removed,
+        a_node_that_followed_becomes_a_validators,
         a_vote_that_is_lost_changes_nothing,
         what_could_not_be_carried_out_is_not_admitted,
         a_name_is_taken_as_long_as_its_validator_is_there,

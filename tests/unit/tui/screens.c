@@ -55,6 +55,32 @@ START_TEST(screens_of_200_by_60)
 }
 END_TEST
 
+/* A validator has no model and no impact; what changes stands in their place. */
+START_TEST(a_proposal_about_a_validator)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    struct tui_proposal *proposal = &fixture.data->proposals.items[0];
+    proposal->model = proposal->current_model = proposal->report = (struct qr_hash){{0}};
+    proposal->reports_needed = proposal->reports_agreeing = 0;
+    proposal->validator = (struct tui_proposed_validator){.here = true, .change = "add", .name = "delta", .member = "Indigo",
+                                                          .power = 10, .key = fixture_hash(91), .node_key = fixture_hash(92)};
+    qr_copy_text(proposal->track, sizeof proposal->track, "validators");
+    qr_copy_text(proposal->title, sizeof proposal->title, "A fourth validator, run by Indigo");
+    tui_app_go(&fixture.app, "Governance");
+    fixture_key(&fixture, TUI_KEY_ENTER);
+    QR_CLEANUP(qr_freep) char *added = fixture_text(&fixture);
+    check_golden("validator-added", 24, 80, added);
+    proposal->validator.power = 0;
+    proposal->validator.node_key = (struct qr_hash){{0}};
+    qr_copy_text(proposal->validator.change, sizeof proposal->validator.change, "remove");
+    tui_app_size(&fixture.app, 24, 80);
+    QR_CLEANUP(qr_freep) char *removed = fixture_text(&fixture);
+    check_golden("validator-removed", 24, 80, removed);
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(every_screen_at_every_size)
 {
     struct fixture fixture;
@@ -101,6 +127,7 @@ int main(void)
     tcase_add_unchecked_fixture(all, fixture_terminal, NULL);
     tcase_add_loop_test(all, screens_of_80_by_24, 0, (int)tui_views_n);
     tcase_add_loop_test(all, screens_of_200_by_60, 0, (int)tui_views_n);
+    tcase_add_test(all, a_proposal_about_a_validator);
     tcase_add_loop_test(all, every_screen_at_every_size, 0, (int)tui_views_n);
     tcase_add_test(all, nothing_known_is_a_screen_too);
     suite_add_tcase(suite, all);
