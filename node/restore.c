@@ -6,13 +6,16 @@
 #include "node/operator.h"
 #include "node/snapshot_file.h"
 
-/* What a block may hold here at most: more than any block that was executed, and no more memory than executing it takes. */
+/* Bytes of what comes from elsewhere, each above anything that an execution gives. Leaves of one block are in memory together: a decision's leaf
+ * has less than 32 times the bytes that its batch took, and a block whose transactions appended none may have ended some votes. */
 enum {
     HEAD_MAX = 64,
-    BLOCK_MAX = 2 * QR_BLOCK_BYTES_MAX, /* its bytes, with what encodes its transactions */
+    BLOCK_MAX = 2 * QR_BLOCK_BYTES_MAX,
+    LEAF_MIN = 4, /* its mark */
     LEAF_MAX = 32 << 10,
-    LEAVES_MAX = QR_BLOCK_BYTES_MAX / 16,       /* a decision takes at least 17 bytes of its batch, ... */
-    LEAVES_BYTES_MAX = 16 * QR_BLOCK_BYTES_MAX, /* ... and its leaf less than 16 times those */
+    LEAF_COST = 64, /* beside its bytes */
+    LEAVES_FREE = 1 << 20,
+    LEAVES_FACTOR = 32,
 };
 
 /* What comes next in the content. */
@@ -183,12 +186,8 @@ static int check_header(const struct qr_restore *restore, struct qr_error *error
         return refuse(error, "the header is of another chain or height");
     if (!qr_hash_equal(&header->previous, &before))
         return refuse(error, "the block does not follow the one before: its previous hash differs");
-    if (header->time <= last->time)
-        return refuse(error, "the block's time is not after the one before");
     if (!qr_hash_equal(&header->transactions_root, &root))
         return refuse(error, "the transactions are not those that the header names");
-    if (header->log_size < last->log_size || header->log_size - last->log_size > LEAVES_MAX)
-        return refuse(error, "the block cannot have appended as many leaves as its header says");
     if (header->height < restore->sealed.height)
         return 0;
     struct qr_hash hash = qr_header_hash(header), sealed = qr_header_hash(&restore->sealed);
@@ -258,8 +257,9 @@ static int take_block(struct qr_restore *restore, const struct qr_span *item, st
 
 static int take_leaf(struct qr_restore *restore, const struct qr_span *item, struct qr_error *error)
 {
-    if (restore->leaves.bytes.size + item->size > LEAVES_BYTES_MAX)
-        return refuse(error, "a block has more bytes of leaves than transactions can give");
+    const struct qr_leaves *leaves = &restore->leaves;
+    if (leaves->bytes.size + item->size + (leaves->n + 1) * LEAF_COST > LEAVES_FREE + LEAVES_FACTOR * restore->bytes.size)
+        return refuse(error, "the block has more leaves than its transactions can have given");
     qr_leaves_add(&restore->leaves, item->bytes, item->size);
     qr_merkle_log_append(restore->log, &restore->leaves.hashes[restore->leaves.n - 1]);
     return end_block(restore, error);
@@ -282,7 +282,7 @@ static const struct {
     [KEY] = {1, QR_STATE_KEY_MAX, take_key},
     [VALUE] = {0, QR_STATE_VALUE_MAX, take_value},
     [BLOCK] = {1, BLOCK_MAX, take_block},
-    [LEAF] = {1, LEAF_MAX, take_leaf},
+    [LEAF] = {LEAF_MIN, LEAF_MAX, take_leaf},
     [NOTHING] = {0, BLOCK_MAX, take_nothing},
 };
 
@@ -304,7 +304,7 @@ static int next_item(struct qr_reader *in, enum expected expected, struct qr_spa
         return 0;
     size_t size = (size_t)qr_get_uint_max(&ahead, items[expected].most);
     if (ahead.failed || size < items[expected].least)
-        return refuse(error, ahead.failed ? ahead.failed : "something in it is empty");
+        return refuse(error, ahead.failed ? ahead.failed : "something in it is too short");
     if ((size_t)(ahead.end - ahead.at) < size)
         return 0;
     *ret = (struct qr_span){.bytes = ahead.at, .size = size};

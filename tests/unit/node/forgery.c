@@ -215,7 +215,7 @@ START_TEST(absurd_content_is_refused)
     QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0};
     struct qr_snapshot offer;
     make(&offer, &content);
-    for (int i = 0; i < 9; i++) {
+    for (int i = 0; i < 10; i++) {
         QR_CLEANUP(qr_buffer_done) struct qr_buffer changed = {0};
         QR_CLEANUP(forge_done) struct forge forge;
         forge_open(&forge, &content, &stage_genesis);
@@ -227,10 +227,15 @@ START_TEST(absurd_content_is_refused)
         case 3: header->log_size += UINT64_C(1) << 40; break;
         case 4: header->height++; break;
         case 5: header->chain_id[0] ^= 1; break;
-        case 6: header->time = forge.blocks[0].header.time; break;
+        case 6: forge.blocks[2].header.log_size = 0; break;
         case 7: forge_insert(&forge.keys, 1, forge.keys.items[0].data, forge.keys.items[0].size),
                 forge_insert(&forge.values, 1, "", 0); break;
         case 8: forge_insert(&forge.blocks[1].transactions, 0, "", 0); break;
+        case 9: /* an operator's transaction a second time */
+            forge_insert(&forge.blocks[2].transactions, 0, forge.blocks[1].transactions.items[0].data,
+                         forge.blocks[1].transactions.items[0].size);
+            forge_rehash(&forge);
+            break;
         }
         forge_content(&forge, &changed);
         is_refused(&changed, offer.height, "absurd");
@@ -242,6 +247,53 @@ START_TEST(absurd_content_is_refused)
 }
 END_TEST
 
+/* Each with hashes that fit; one less of each is taken. */
+START_TEST(each_limit_is_one)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0};
+    QR_CLEANUP(qr_freep) uint8_t *long_bytes = qr_alloc(1, QR_STATE_VALUE_MAX + 1);
+    struct qr_snapshot offer;
+    make(&offer, &content);
+    for (int i = 0; i < 8; i++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer changed = {0};
+        QR_CLEANUP(forge_done) struct forge forge;
+        struct qr_snapshot own;
+        struct qr_error error = {0};
+        forge_open(&forge, &content, &stage_genesis);
+        struct forge_bytes *leaves = &forge.blocks[1].leaves;
+        memset(long_bytes, 0xff, QR_STATE_KEY_MAX + 1);
+        int over = i % 2;
+        switch (i / 2) {
+        case 0: forge_insert(&forge.keys, forge.keys.n, long_bytes, QR_STATE_KEY_MAX + (size_t)over),
+                forge_insert(&forge.values, forge.values.n, "", 0); break;
+        case 1: forge_insert(&forge.keys, forge.keys.n, "z", 1),
+                forge_insert(&forge.values, forge.values.n, long_bytes, QR_STATE_VALUE_MAX + (size_t)over); break;
+        case 2: forge_insert(leaves, 0, long_bytes, (32 << 10) + (size_t)over); break;
+        case 3: /* more than 1 MiB beside 32 times a small block */
+            for (int n = 0; n < 32 + over; n++)
+                forge_insert(leaves, 0, long_bytes, 32 << 10);
+            break;
+        }
+        forge_rehash(&forge);
+        forge_reseal(&forge);
+        struct qr_hash digest = over && i < 4 ? *trusted() : forge_digest(&forge); /* a state cannot hold those */
+        forge.blocks[forge.height - 1].header.app_hash = digest;
+        forge_content(&forge, &changed);
+        forge_offer(&changed, offer.height, &own);
+        if (over) {
+            unit_fails(restore_all(&own, &changed, &digest, &error), QR_EINVALID, error);
+            printf("# %s\n", error.text);
+            target_is_empty();
+        } else {
+            unit_ok(restore_all(&own, &changed, &digest, &error), error);
+        }
+        clear_target();
+        qr_snapshot_done(&own);
+    }
+    qr_snapshot_done(&offer);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -249,6 +301,7 @@ int main(void)
         a_forged_history_is_refused_by_the_application_hash_alone,
         what_does_not_fit_its_header_is_refused,
         absurd_content_is_refused,
+        each_limit_is_one,
     };
     return run("node/forgery", tests, sizeof tests / sizeof tests[0]);
 }

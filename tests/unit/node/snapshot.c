@@ -86,6 +86,38 @@ START_TEST(a_restored_ledger_is_the_ledger)
 }
 END_TEST
 
+static int edited(const char *command)
+{
+    QR_CLEANUP(qr_store_closep) struct qr_store *store = NULL;
+    struct qr_audit audit;
+    struct qr_error error = {0};
+    sqlite3 *db;
+    ck_assert_int_eq(sqlite3_open(target, &db), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_exec(db, command, NULL, NULL, NULL), SQLITE_OK);
+    ck_assert_int_eq(sqlite3_close(db), SQLITE_OK);
+    unit_ok(qr_store_open_read(target, &store, &error), error);
+    return qr_audit_store(store, NULL, NULL, &audit, &error);
+}
+
+START_TEST(an_audit_excuses_missing_signatures_up_to_the_snapshot_alone)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0};
+    struct qr_snapshot offer;
+    struct stage restored;
+    make(&offer, &content);
+    restores(&offer, &content);
+    open_restored(&restored);
+    ck_assert_int_eq(stage_order(&restored), 0);
+    stage_stop(&restored);
+    ck_assert_int_eq(edited("SELECT 1"), 0);
+    ck_assert_int_eq(edited("UPDATE fact SET value = x'7f' WHERE name = 'imported'"), QR_EINVALID); /* not reached */
+    ck_assert_int_eq(edited("UPDATE fact SET value = x'05' WHERE name = 'imported'"), QR_EINVALID); /* 6 is not signed */
+    ck_assert_int_eq(edited("UPDATE fact SET value = x'8000' WHERE name = 'imported'"), QR_EINVALID);
+    ck_assert_int_eq(edited("DELETE FROM fact WHERE name = 'imported'"), QR_EINVALID);
+    qr_snapshot_done(&offer);
+}
+END_TEST
+
 START_TEST(it_goes_on_as_if_it_had_executed_all)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0};
@@ -427,6 +459,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         a_restored_ledger_is_the_ledger,
+        an_audit_excuses_missing_signatures_up_to_the_snapshot_alone,
         it_goes_on_as_if_it_had_executed_all,
         it_serves_proofs_of_old_leaves_and_finds_old_transactions,
         every_node_makes_the_same_bytes,
