@@ -16,7 +16,8 @@ enum {
     TABLE_BITS_MAX = 16,
     TABLE_LANES_MAX = 16,
     TABLE_GROUP = 16,           /* subtrees whose indexes stand in one vector */
-    TABLE_PLACES_MAX = 16,      /* two registers; with more of them, adding lanes one by one is as fast */
+    TABLE_PLACES_NARROW = 16,   /* two registers of sums */
+    TABLE_PLACES_MAX = 32,      /* four; with more, adding lanes one by one is as fast */
     TABLE_PLACED_LANES_MAX = 8, /* that a place can name; this number names none */
 };
 
@@ -40,10 +41,11 @@ struct table_subtree {
     uint16_t stride;        /* lanes rounded up to a multiple of 4 */
     uint16_t lanes;
     uint16_t feature[TABLE_LANES_MAX]; /* of each lane, ascending */
-    uint64_t places; /* of at most TABLE_PLACED_LANES_MAX lanes: the lane at each of the tree's places, 4 bits each */
+    /* Of at most TABLE_PLACED_LANES_MAX lanes: the lane at each of the tree's places, 4 bits each. */
+    uint64_t places[TABLE_PLACES_MAX / 16];
 };
 
-/* Sums stand at places: one a feature of the model when it has at most TABLE_PLACES_MAX, else one a feature of this
+/* Sums stand at places: one a feature of the model when it has at most TABLE_PLACES_NARROW, else one a feature of this
  * tree. */
 struct table_tree {
     size_t tree;

@@ -498,7 +498,7 @@ static void fill_places(const struct table_tree *tree, struct table_subtree *tab
     for (size_t place = 0; place < TABLE_PLACES_MAX; place++) {
         size_t feature = !tree->own_places ? place : place < tree->n_places ? tree->features[place].feature : SIZE_MAX;
         bool found = lane < table->lanes && table->feature[lane] == feature;
-        table->places |= (uint64_t)(found ? lane : TABLE_PLACED_LANES_MAX) << (4 * place);
+        table->places[place / 16] |= (uint64_t)(found ? lane : TABLE_PLACED_LANES_MAX) << (place % 16 * 4);
         lane += found;
     }
 }
@@ -543,7 +543,7 @@ void fill_tree(struct fill_scratch *scratch, size_t tree, size_t bytes_per_leaf,
     uint8_t *at_own = memory + parts.entries + parts.subtrees + parts.features;
     fill_features(scratch, n_nodes, ret_tree, at_own, at_own + parts.own_bins);
     size_t n_features = scratch->explainer->model->schema.n_features;
-    ret_tree->own_places = n_features > TABLE_PLACES_MAX;
+    ret_tree->own_places = n_features > TABLE_PLACES_NARROW;
     ret_tree->n_places = ret_tree->own_places ? ret_tree->n_features : n_features;
     int64_t *entries = (int64_t *)(void *)memory;
     for (size_t i = 0; i < scratch->n_subtrees; i++) {

@@ -91,25 +91,43 @@ AVX512 static inline void add_eight(__m512i sums, size_t n, int64_t *phi)
     _mm512_mask_storeu_epi64(phi, some, _mm512_add_epi64(sums, _mm512_maskz_loadu_epi64(some, phi)));
 }
 
-AVX512 static inline void add_places(const struct table_tree *tree, __m512i low, __m512i high, int64_t *phi)
+/* The sums of one row, in registers of eight places. */
+struct sums {
+    __m512i low, high, third, fourth;
+};
+
+AVX512 static inline void add_entry_at_places(struct sums *sums, __m512i entry, const uint64_t *places, bool wide)
+{
+    sums->low = _mm512_add_epi64(sums->low, entry_at_places(entry, places[0]));
+    sums->high = _mm512_add_epi64(sums->high, entry_at_places(entry, places[0] >> 32));
+    if (!wide)
+        return;
+    sums->third = _mm512_add_epi64(sums->third, entry_at_places(entry, places[1]));
+    sums->fourth = _mm512_add_epi64(sums->fourth, entry_at_places(entry, places[1] >> 32));
+}
+
+AVX512 static inline void add_sums(const struct table_tree *tree, const struct sums *sums, int64_t *phi)
 {
     if (!tree->own_places) {
-        add_eight(low, tree->n_places, phi);
+        add_eight(sums->low, tree->n_places, phi);
         if (tree->n_places > 8)
-            add_eight(high, tree->n_places - 8, phi + 8);
+            add_eight(sums->high, tree->n_places - 8, phi + 8);
         return;
     }
     int64_t by_place[TABLE_PLACES_MAX];
-    _mm512_storeu_si512(by_place, low);
-    _mm512_storeu_si512(by_place + 8, high);
+    _mm512_storeu_si512(by_place, sums->low);
+    _mm512_storeu_si512(by_place + 8, sums->high);
+    _mm512_storeu_si512(by_place + 16, sums->third);
+    _mm512_storeu_si512(by_place + 24, sums->fourth);
     for (size_t i = 0; i < tree->n_places; i++)
         phi[tree->features[i].feature] += by_place[i];
 }
 
-/* The sums of one row stand in two registers. */
-AVX512 static void add_row(const struct table_tree *tree, const uint16_t *const *vectors, int64_t *phi)
+/* `wide` is a constant where this is inlined. */
+AVX512 __attribute__((always_inline)) static inline void
+add_row(const struct table_tree *tree, const uint16_t *const *vectors, bool wide, int64_t *phi)
 {
-    __m512i low = _mm512_setzero_si512(), high = _mm512_setzero_si512();
+    struct sums sums = {0};
     for (size_t group = 0; group < tree->n_subtrees; group += TABLE_GROUP) {
         __m256i indexes = _mm256_setzero_si256();
         for (size_t f = 0; f < tree->n_features; f++)
@@ -124,11 +142,10 @@ AVX512 static void add_row(const struct table_tree *tree, const uint16_t *const 
                 continue;
             }
             __m512i entry = _mm512_loadu_si512(subtree->entries + (size_t)index[i] * subtree->stride);
-            low = _mm512_add_epi64(low, entry_at_places(entry, subtree->places));
-            high = _mm512_add_epi64(high, entry_at_places(entry, subtree->places >> 32));
+            add_entry_at_places(&sums, entry, subtree->places, wide);
         }
     }
-    add_places(tree, low, high, phi);
+    add_sums(tree, &sums, phi);
 }
 
 AVX512 static void tables_add_avx512(const struct table_tree *tree, const uint16_t *bins, size_t n, size_t n_features,
@@ -141,7 +158,10 @@ AVX512 static void tables_add_avx512(const struct table_tree *tree, const uint16
     }
     for (size_t row = 0; row < n; row++) {
         choose_vectors(tree, bins + row * n_features, vectors);
-        add_row(tree, vectors, phi + row * n_features);
+        if (tree->n_places > TABLE_PLACES_NARROW)
+            add_row(tree, vectors, true, phi + row * n_features);
+        else
+            add_row(tree, vectors, false, phi + row * n_features);
     }
 }
 
