@@ -149,6 +149,11 @@ void qr_workers_finish(struct qr_workers *workers)
 
 void qr_workers_run(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context)
 {
+    if (!workers) {
+        for (size_t i = 0; i < n; i++)
+            work(context, i);
+        return;
+    }
     qr_workers_start(workers, n, work, context);
     qr_workers_finish(workers);
 }

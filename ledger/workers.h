@@ -6,7 +6,7 @@
 /* A small pool of threads that shares out independent items of work: signatures to verify, decisions to recompute. The
  * caller works along, and results land in arrays by index, so no order of execution can show in them. One round at a time:
  *
- *     qr_workers_run(workers, n, work, context);      returns when all items are done
+ *     qr_workers_run(workers, n, work, context);      returns when all items are done; workers may be NULL: then here, in order
  *
  *     qr_workers_start(workers, n, work, context);    or: uses each item as soon as it is done, while others are being worked on
  *     for (i = 0; i < n; i++)
