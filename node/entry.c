@@ -53,6 +53,20 @@ bool qr_node_get(const struct qr_state *state, const struct qr_node_key *key, st
     return qr_state_get(state, key->bytes, key->size, ret_value);
 }
 
+bool qr_node_next_key(const struct qr_state *state, const char *prefix, const struct qr_public_key *after,
+                      struct qr_public_key *ret_key, struct qr_span *ret_value)
+{
+    struct qr_node_key start = qr_node_key(prefix);
+    struct qr_node_key last = after ? qr_node_key_of(prefix, after->bytes) : start;
+    struct qr_span from = {.bytes = last.bytes, .size = last.size}, key, value;
+    if (!qr_state_next(state, start.bytes, start.size, after ? &from : NULL, &key, &value) ||
+        key.size != start.size + sizeof ret_key->bytes)
+        return false;
+    memcpy(ret_key->bytes, (const uint8_t *)key.bytes + start.size, sizeof ret_key->bytes);
+    *ret_value = value;
+    return true;
+}
+
 int qr_node_corrupt(struct qr_error *error, const char *what)
 {
     return qr_fail(error, QR_ECORRUPT, "%s in the replicated state is damaged", what);

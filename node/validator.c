@@ -32,15 +32,9 @@ int qr_validator_get(const struct qr_state *state, const struct qr_public_key *k
 
 bool qr_validator_next(const struct qr_state *state, const struct qr_public_key *after, struct qr_validator_record *ret)
 {
-    struct qr_node_key prefix = qr_node_key(QR_KEY_VALIDATOR);
-    struct qr_node_key last = after ? qr_node_key_of(QR_KEY_VALIDATOR, after->bytes) : prefix;
-    struct qr_span from = {.bytes = last.bytes, .size = last.size}, key, value;
-    struct qr_public_key found;
-    if (!qr_state_next(state, prefix.bytes, prefix.size, after ? &from : NULL, &key, &value) ||
-        key.size != prefix.size + sizeof found.bytes)
-        return false;
-    memcpy(found.bytes, (const uint8_t *)key.bytes + prefix.size, sizeof found.bytes);
-    return decode(&found, &value, ret, NULL) == 0;
+    struct qr_public_key key;
+    struct qr_span value;
+    return qr_node_next_key(state, QR_KEY_VALIDATOR, after, &key, &value) && decode(&key, &value, ret, NULL) == 0;
 }
 
 /* Counts them, sums their power, and finds one of this name (NULL: none is looked for). */
