@@ -344,7 +344,8 @@ int qr_store_find_places(struct qr_store *store, const struct qr_hash *low, cons
     for (size_t i = 0; i < all.n; i++)
         if (compare_places(&all.at[i], &least) >= 0 && compare_places(&all.at[i], &most) <= 0)
             all.at[n++] = all.at[i];
-    qsort(all.at, n, sizeof *all.at, compare_places);
+    if (n > 0)
+        qsort(all.at, n, sizeof *all.at, compare_places);
     *ret_places = all.at;
     *ret_n = n < FOUND_MAX ? n : FOUND_MAX;
     all.at = NULL;
