@@ -1,0 +1,186 @@
+#include "node/impact.h"
+#include "tests/sim/sim.h"
+#include "xai/reference.h"
+#include "xai/tree.h"
+
+/* Small enough that a block costs microseconds, and of every kind that the large ones have. */
+
+struct sim_setting sim_setting;
+
+static void make_schema(struct qr_schema *ret)
+{
+    static const char text[] = "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"log\"},\"features\":["
+                               "{\"name\":\"days_left\",\"unit\":\"day\",\"scale\":1,\"min\":0,\"max\":9},"
+                               "{\"name\":\"duration\",\"unit\":\"hour\",\"scale\":10,\"min\":0,\"max\":4,\"missing\":true},"
+                               "{\"name\":\"cabin\",\"categories\":[\"economy\",\"business\"]}]}";
+    struct qr_error error = {0};
+    unit_ok(qr_schema_parse(text, strlen(text), ret, &error), error);
+}
+
+/* Two trees with two splits each; `which` moves thresholds and leaves. */
+static struct qr_model *make_model(const struct qr_schema *schema, int32_t which)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    const uint64_t business = 2;
+    struct qr_model *model = NULL;
+    struct qr_error error = {0};
+    qr_model_put_head(&bytes, schema, 24, 8 << 24, 2);
+    qr_model_put_number(&bytes, schema, 0, 3 + which, false);
+    qr_model_put_leaf(&bytes, (5 + which) << 20);
+    qr_model_put_number(&bytes, schema, 1, 20 + which, true);
+    qr_model_put_leaf(&bytes, -(3 << 19));
+    qr_model_put_leaf(&bytes, 1 << 18);
+    qr_model_put_category(&bytes, schema, 2, &business);
+    qr_model_put_leaf(&bytes, 7 << 20);
+    qr_model_put_number(&bytes, schema, 0, 6 - which, false);
+    qr_model_put_leaf(&bytes, 12345 * (which + 1));
+    qr_model_put_leaf(&bytes, -(1 << 20));
+    unit_ok(qr_model_decode(bytes.data, bytes.size, &model, &error), error);
+    return model;
+}
+
+static void make_rows(const struct qr_schema *schema)
+{
+    static const int32_t rows[] = {0, 15, 0, 4, QR_MISSING, 1, 9, 40, 0, 2, 21, 1};
+    enum { FEATURES = 3, ROWS = sizeof rows / sizeof rows[0] / FEATURES };
+    struct qr_hash hash = qr_schema_hash(schema);
+    struct qr_error error = {0};
+    unit_ok(qr_baseline_of(schema, rows, ROWS, &sim_setting.baseline, &error), error);
+    qr_put_raw(&sim_setting.reference, "QRR1", 4);
+    qr_put_hash(&sim_setting.reference, &hash);
+    qr_put_uint(&sim_setting.reference, FEATURES);
+    qr_put_uint(&sim_setting.reference, ROWS);
+    for (size_t i = 0; i < ROWS; i++) {
+        for (size_t j = 0; j < FEATURES; j++)
+            qr_put_value(&sim_setting.reference, rows[i * FEATURES + j]);
+        qr_put_uint(&sim_setting.reference, 1 + 100000 * i);
+    }
+}
+
+static struct qr_hash report_of(const struct qr_model *before, const struct qr_model *after)
+{
+    QR_CLEANUP(qr_report_freep) struct qr_report *report = NULL;
+    struct qr_span baseline = qr_baseline_bytes(sim_setting.baseline);
+    struct qr_span rules = {sim_setting.rules_bytes.data, sim_setting.rules_bytes.size};
+    struct qr_span reference = {sim_setting.reference.data, sim_setting.reference.size};
+    const struct qr_span parts[QR_IMPACT_PARTS] = {qr_model_bytes(before), baseline, qr_model_bytes(after), baseline, rules,
+                                                   reference};
+    struct qr_error error = {0};
+    unit_ok(qr_impact_report(parts, &report, &error), error);
+    return qr_report_hash(report);
+}
+
+static void make_models(const struct qr_schema *schema)
+{
+    struct qr_explainer_options direct = {.table_bytes = 0, .threads = 1};
+    struct qr_error error = {0};
+    for (int i = 0; i < SIM_MODELS; i++) {
+        sim_setting.models[i] = make_model(schema, i);
+        unit_ok(qr_explainer_new(sim_setting.models[i], sim_setting.baseline, &direct, &sim_setting.explainers[i], &error),
+                error);
+    }
+    for (int i = 0; i < SIM_MODELS; i++)
+        for (int j = 0; j < SIM_MODELS; j++)
+            sim_setting.reports[i][j] = report_of(sim_setting.models[i], sim_setting.models[j]);
+}
+
+static const enum qr_key_kind kinds[SIM_OPERATORS] = {
+    QR_KEY_AGENT,       QR_KEY_AGENT, QR_KEY_AGENT,   QR_KEY_AGENT,   QR_KEY_AGENT, QR_KEY_PRICING,
+    QR_KEY_RESERVATION, QR_KEY_NODE,  QR_KEY_PRICING, QR_KEY_PRICING, QR_KEY_AGENT, QR_KEY_RESERVATION,
+};
+enum { IN_OFFICE = 8 }; /* from the genesis on */
+static const char *const node_names[2] = {"first", "second"};
+
+void sim_setting_open(void)
+{
+    struct qr_schema schema = {0};
+    qr_crypto_init();
+    for (uint8_t i = 0; i < SIM_MEMBERS_MAX; i++)
+        sim_setting.members[i] = qr_key_from_seed(QR_KEY_MEMBER, sim_member_name(i), (uint8_t[32]){1, i});
+    for (uint8_t i = 0; i < SIM_OPERATORS; i++)
+        sim_setting.operators[i] = qr_key_from_seed(kinds[i], "operator", (uint8_t[32]){2, i});
+    for (uint8_t i = 0; i < 2; i++)
+        sim_setting.nodes[i] = qr_key_from_seed(QR_KEY_NODE, node_names[i], (uint8_t[32]){3, i});
+    sim_setting.rules = (struct qr_rules){.version = 1, .n = 1, .rule = {{QR_RULE_FLOOR, {50000}}}};
+    qr_rules_encode(&sim_setting.rules, &sim_setting.rules_bytes);
+    make_schema(&schema);
+    make_rows(&schema);
+    make_models(&schema);
+    qr_schema_done(&schema);
+}
+
+const char *sim_member_name(size_t member)
+{
+    static const char *const names[SIM_MEMBERS_MAX] = {"Air_India", "GO_FIRST", "Indigo", "SpiceJet", "Vistara"};
+    return names[member];
+}
+
+/* ---- one seed ---- */
+
+static void set_ratio(struct sim *sim, struct qr_genesis *genesis, const char *name, const char *const *choices, size_t n)
+{
+    struct qr_error error = {0};
+    unit_ok(qr_genesis_set(genesis, name, choices[sim_chance(sim, n)], &error), error);
+}
+
+static void set_seconds(struct sim *sim, struct qr_genesis *genesis, const char *name, uint64_t most)
+{
+    char value[24];
+    struct qr_error error = {0};
+    snprintf(value, sizeof value, "%" PRIu64, 1 + sim_chance(sim, most));
+    unit_ok(qr_genesis_set(genesis, name, value, &error), error);
+}
+
+static void draw_rules(struct sim *sim, struct qr_genesis *genesis)
+{
+    static const char *const quorums[] = {"1/2", "2/3", "1/3", "1/1"}, *const thresholds[] = {"1/2", "2/3"};
+    static const char *const vetoes[] = {"1/3", "1/2", "2/3"}, *const reports[] = {"1", "1", "2"}, *const any[] = {"0"};
+    set_ratio(sim, genesis, "upgrade.quorum", quorums, 4);
+    set_ratio(sim, genesis, "upgrade.threshold", thresholds, 2);
+    set_ratio(sim, genesis, "upgrade.veto", vetoes, 3);
+    set_ratio(sim, genesis, "upgrade.reports", reports, sim->n_members > 1 ? 3 : 1);
+    set_ratio(sim, genesis, "upgrade.step_limit_bp", any, 1);
+    set_seconds(sim, genesis, "upgrade.review_seconds", 400);
+    set_seconds(sim, genesis, "upgrade.voting_seconds", 200);
+    set_seconds(sim, genesis, "upgrade.timelock_seconds", 30);
+    set_seconds(sim, genesis, "upgrade.grace_seconds", 300);
+    sim->track = genesis->upgrade;
+    sim->consent = sim_chance(sim, 3) ? 90 : 20;
+}
+
+static void draw_parties(struct sim *sim, struct qr_genesis *genesis)
+{
+    sim->n_members = 1 + sim_chance(sim, SIM_MEMBERS_MAX);
+    for (size_t i = 0; i < sim->n_members; i++) {
+        sim->weights[i] = 1 + (int64_t)sim_chance(sim, 4);
+        qr_genesis_add_member(genesis, sim_member_name(i), qr_key_public(sim_setting.members[i]), sim->weights[i]);
+    }
+    for (size_t i = 0; i < IN_OFFICE; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "operator%zu", i);
+        qr_genesis_add_operator(genesis, kinds[i], name, qr_key_public(sim_setting.operators[i]),
+                                sim_member_name(i % sim->n_members));
+    }
+    for (size_t i = 0; i < 2; i++)
+        qr_genesis_add_operator(genesis, QR_KEY_NODE, node_names[i], qr_key_public(sim_setting.nodes[i]),
+                                sim_member_name(0));
+    for (size_t i = 0; i < SIM_OPERATORS; i++)
+        sim->operators[i] = (struct sim_operator){.next = 1, .skew = (int64_t)sim_chance(sim, 40000) - 20000};
+}
+
+void sim_genesis(struct sim *sim)
+{
+    QR_CLEANUP(qr_genesis_done) struct qr_genesis genesis = {0};
+    struct qr_span model = qr_model_bytes(sim_setting.models[0]), baseline = qr_baseline_bytes(sim_setting.baseline);
+    struct qr_error error = {0};
+    qr_genesis_defaults(&genesis);
+    qr_copy_text(genesis.chain_id, sizeof genesis.chain_id, SIM_CHAIN);
+    genesis.time = SIM_START;
+    draw_parties(sim, &genesis);
+    draw_rules(sim, &genesis);
+    qr_buffer_add(&genesis.model, model.bytes, model.size);
+    qr_buffer_add(&genesis.baseline, baseline.bytes, baseline.size);
+    qr_buffer_add(&genesis.rows, sim_setting.reference.data, sim_setting.reference.size);
+    qr_buffer_add(&genesis.rules, sim_setting.rules_bytes.data, sim_setting.rules_bytes.size);
+    unit_ok(qr_genesis_write(&genesis, &sim->genesis, &error), error);
+}
