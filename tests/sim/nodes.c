@@ -58,7 +58,6 @@ static void sequencer_start(struct sim *sim)
     node_start(sim, &sim->sequencer);
     struct qr_solo_setup setup = {
         .app = qr_node_app(sim->sequencer.node),
-        .store = sim->sequencer.store,
         .chain = sim->sequencer.chain,
         .answer = answered,
         .context = sim,
