@@ -83,15 +83,32 @@ static enum qr_code code_of(int status)
     }
 }
 
+static void advise(enum qr_code code, struct qr_error *error)
+{
+    if (code == QR_ECORRUPT)
+        qr_hint(error, "restore the file from a copy, or let `quorate ledger audit` say what is damaged");
+    else if (code == QR_EDISK_FULL)
+        qr_hint(error, "make room on the disk and start again; nothing acknowledged is lost");
+    else if (code == QR_EIO)
+        qr_hint(error, "look into the system's log for what the disk met, then start again; nothing acknowledged is lost");
+}
+
 int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *error)
 {
-    const char *path = sqlite3_db_filename(store->db, "main");
     enum qr_code code = code_of(sqlite3_extended_errcode(store->db));
-    qr_fail(error, code, "cannot %s %s: %s", doing, path ? path : "the store", sqlite3_errmsg(store->db));
-    if (code == QR_ECORRUPT)
-        return qr_hint(error, "restore the file from a copy, or let `quorate ledger audit` say what is damaged"), code;
-    if (code == QR_EDISK_FULL)
-        return qr_hint(error, "make room on the disk and start again; nothing acknowledged is lost"), code;
+    qr_fail(error, code, "cannot %s %s: %s", doing, store->path, sqlite3_errmsg(store->db));
+    advise(code, error);
+    return code;
+}
+
+int qr_store_blame(const struct qr_store *store, int code, struct qr_error *error)
+{
+    if (!error)
+        return code;
+    if (!strstr(error->text, store->path))
+        qr_prefix(error, "%s", store->path);
+    if (!error->hint[0])
+        advise((enum qr_code)code, error);
     return code;
 }
 
@@ -133,6 +150,8 @@ static int execute(struct qr_store *store, const char *commands, const char *doi
 static int open_at(const char *path, int flags, struct qr_store **ret_store, struct qr_error *error)
 {
     QR_CLEANUP(qr_store_closep) struct qr_store *store = qr_alloc(1, sizeof *store);
+    store->path = qr_strdup(path);
+    store->mark = -1;
     store->read_only = flags & SQLITE_OPEN_READONLY;
     if (sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
         return qr_store_fail(store, "open", error);
@@ -143,6 +162,12 @@ static int open_at(const char *path, int flags, struct qr_store **ret_store, str
         code = execute(store, schema, "open", error);
     if (code == 0)
         code = execute(store, settings, "open", error);
+    if (code == 0 && !store->read_only)
+        code = qr_store_wal_rewrite(store, error);
+    if (code == 0 && strcmp(path, ":memory:") != 0)
+        code = qr_store_mark_open(store, error);
+    if (code == 0)
+        code = qr_store_mark_check(store, error);
     if (code)
         return code;
     *ret_store = store;
@@ -171,6 +196,9 @@ void qr_store_close(struct qr_store *store)
     for (size_t i = 0; i < STORE_STATEMENTS; i++)
         sqlite3_finalize(store->statements[i]);
     sqlite3_close(store->db);
+    if (store->mark >= 0)
+        close(store->mark);
+    free(store->path);
     free(store);
 }
 

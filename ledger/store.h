@@ -20,12 +20,16 @@ struct qr_operator_use {
     struct qr_hash id;
 };
 
-/* Makes the file if there is none and `create` is given. QR_ENO_FILE, QR_ECORRUPT, QR_EIO. */
+/* Makes the file if there is none and `create` is given, and beside it PATH-mark, which names the last block that was committed: a store
+ * that does not hold it has lost blocks and is refused. QR_ENO_FILE, QR_ECORRUPT, QR_EIO. */
 QR_MUST_USE int qr_store_open(const char *path, bool create, struct qr_store **ret_store, struct qr_error *error);
 /* For audit and export: nothing is written. */
 QR_MUST_USE int qr_store_open_read(const char *path, struct qr_store **ret_store, struct qr_error *error);
 void qr_store_close(struct qr_store *store);
 void qr_store_closep(struct qr_store **store);
+
+/* Completes an error about what the store holds: names its file and says what to do. Returns the code. */
+int qr_store_blame(const struct qr_store *store, int code, struct qr_error *error);
 
 /* The genesis file's bytes: kept so that a store explains itself. QR_ENOT_FOUND before the first append. */
 QR_MUST_USE int qr_store_genesis(struct qr_store *store, struct qr_buffer *out, struct qr_error *error);

@@ -150,6 +150,8 @@ int qr_store_append(struct qr_store *store, const struct qr_append *append, stru
     if (code == 0)
         code = qr_store_run(store, STORE_COMMIT, &cause);
     if (code == 0)
+        code = qr_store_mark_put(store, append->header, &cause);
+    if (code == 0)
         return 0;
     qr_store_run(store, STORE_ROLLBACK, NULL);
     store->failed = cause.code;

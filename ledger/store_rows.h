@@ -45,7 +45,9 @@ enum store_statement {
 enum { STORE_SLICES = 64, STORE_PREFIX = 8, STORE_PLACE = 14 };
 
 struct qr_store {
+    char *path;
     sqlite3 *db;
+    int mark; /* descriptor of the file that names the last block; -1: none */
     sqlite3_stmt *statements[STORE_STATEMENTS];
     bool read_only;
     int failed; /* a code once a write has failed */
@@ -67,6 +69,14 @@ sqlite3_stmt *qr_store_statement(struct qr_store *store, enum store_statement wh
 /* Steps once: 1 for a row, 0 at the end, or a code. */
 int qr_store_step(struct qr_store *store, sqlite3_stmt *statement, struct qr_error *error);
 int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *error);
+
+/* store_wal.c: makes sure of what the write-ahead log holds, before anything builds on it. */
+int qr_store_wal_rewrite(struct qr_store *store, struct qr_error *error);
+
+/* store_mark.c: the file beside the store that names its last block. Check: QR_ECORRUPT when the store does not have that block. */
+int qr_store_mark_open(struct qr_store *store, struct qr_error *error);
+int qr_store_mark_check(struct qr_store *store, struct qr_error *error);
+int qr_store_mark_put(struct qr_store *store, const struct qr_header *header, struct qr_error *error);
 
 /* Where something stands, for finding it by the first 8 bytes of its hash: a leaf's index, or for a transaction
  * -1 - (height * 2^14 + position). */

@@ -356,8 +356,11 @@ static int load(struct qr_node *node, struct qr_store *store, const struct qr_he
     if (code)
         return code;
     struct qr_hash hash = qr_genesis_hash(genesis.data, genesis.size);
-    if (!qr_hash_equal(&hash, &node->genesis_hash))
-        return qr_fail(error, QR_EMISMATCH, "the store belongs to another genesis than genesis.qrg");
+    if (!qr_hash_equal(&hash, &node->genesis_hash)) {
+        qr_fail(error, QR_EMISMATCH, "the store belongs to another genesis than genesis.qrg");
+        qr_hint(error, "bring the genesis.qrg that it was made from; if this is the one, restore the store from a copy");
+        return QR_EMISMATCH;
+    }
     qr_leaves_cut(&node->leaves, 0);
     qr_state_free(node->state);
     node->state = qr_state_new();
@@ -403,7 +406,7 @@ int qr_node_open(const struct qr_node_setup *setup, struct qr_store *store, cons
         code = qr_store_head(store, ret_head, error);
     }
     if (code)
-        return code;
+        return qr_store_blame(store, code, error);
     *ret_node = node;
     node = NULL;
     return 0;
