@@ -8,16 +8,8 @@
  *     tests/sim/ledger.test                 runs QR_SIM_SEEDS seeds from QR_TEST_SEED, the clock's when none is given
  *     QR_TEST_SEED=N ./run sim 1            replays one; a failing one prints this line */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define SANITIZED
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SANITIZED
-#endif
-#endif
-
 enum {
-#ifdef SANITIZED
+#ifdef UNIT_SANITIZED
     SEEDS = 150, /* each costs ten times as much */
 #else
     SEEDS = 2000,

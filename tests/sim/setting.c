@@ -1,61 +1,8 @@
 #include "node/impact.h"
 #include "tests/sim/sim.h"
-#include "xai/reference.h"
-#include "xai/tree.h"
-
-/* Small enough that a block costs microseconds, and of every kind that the large ones have. */
+#include "tests/unit/node/small.h"
 
 struct sim_setting sim_setting;
-
-static void make_schema(struct qr_schema *ret)
-{
-    static const char text[] = "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"log\"},\"features\":["
-                               "{\"name\":\"days_left\",\"unit\":\"day\",\"scale\":1,\"min\":0,\"max\":9},"
-                               "{\"name\":\"duration\",\"unit\":\"hour\",\"scale\":10,\"min\":0,\"max\":4,\"missing\":true},"
-                               "{\"name\":\"cabin\",\"categories\":[\"economy\",\"business\"]}]}";
-    struct qr_error error = {0};
-    unit_ok(qr_schema_parse(text, strlen(text), ret, &error), error);
-}
-
-/* Two trees with two splits each; `which` moves thresholds and leaves. */
-static struct qr_model *make_model(const struct qr_schema *schema, int32_t which)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
-    const uint64_t business = 2;
-    struct qr_model *model = NULL;
-    struct qr_error error = {0};
-    qr_model_put_head(&bytes, schema, 24, 8 << 24, 2);
-    qr_model_put_number(&bytes, schema, 0, 3 + which, false);
-    qr_model_put_leaf(&bytes, (5 + which) << 20);
-    qr_model_put_number(&bytes, schema, 1, 20 + which, true);
-    qr_model_put_leaf(&bytes, -(3 << 19));
-    qr_model_put_leaf(&bytes, 1 << 18);
-    qr_model_put_category(&bytes, schema, 2, &business);
-    qr_model_put_leaf(&bytes, 7 << 20);
-    qr_model_put_number(&bytes, schema, 0, 6 - which, false);
-    qr_model_put_leaf(&bytes, 12345 * (which + 1));
-    qr_model_put_leaf(&bytes, -(1 << 20));
-    unit_ok(qr_model_decode(bytes.data, bytes.size, &model, &error), error);
-    return model;
-}
-
-static void make_rows(const struct qr_schema *schema)
-{
-    static const int32_t rows[] = {0, 15, 0, 4, QR_MISSING, 1, 9, 40, 0, 2, 21, 1};
-    enum { FEATURES = 3, ROWS = sizeof rows / sizeof rows[0] / FEATURES };
-    struct qr_hash hash = qr_schema_hash(schema);
-    struct qr_error error = {0};
-    unit_ok(qr_baseline_of(schema, rows, ROWS, &sim_setting.baseline, &error), error);
-    qr_put_raw(&sim_setting.reference, "QRR1", 4);
-    qr_put_hash(&sim_setting.reference, &hash);
-    qr_put_uint(&sim_setting.reference, FEATURES);
-    qr_put_uint(&sim_setting.reference, ROWS);
-    for (size_t i = 0; i < ROWS; i++) {
-        for (size_t j = 0; j < FEATURES; j++)
-            qr_put_value(&sim_setting.reference, rows[i * FEATURES + j]);
-        qr_put_uint(&sim_setting.reference, 1 + 100000 * i);
-    }
-}
 
 static struct qr_hash report_of(const struct qr_model *before, const struct qr_model *after)
 {
@@ -75,7 +22,7 @@ static void make_models(const struct qr_schema *schema)
     struct qr_explainer_options direct = {.table_bytes = 0, .threads = 1};
     struct qr_error error = {0};
     for (int i = 0; i < SIM_MODELS; i++) {
-        sim_setting.models[i] = make_model(schema, i);
+        sim_setting.models[i] = small_model(schema, i);
         unit_ok(qr_explainer_new(sim_setting.models[i], sim_setting.baseline, &direct, &sim_setting.explainers[i], &error),
                 error);
     }
@@ -103,8 +50,9 @@ void sim_setting_open(void)
         sim_setting.nodes[i] = qr_key_from_seed(QR_KEY_NODE, node_names[i], (uint8_t[32]){3, i});
     sim_setting.rules = (struct qr_rules){.version = 1, .n = 1, .rule = {{QR_RULE_FLOOR, {50000}}}};
     qr_rules_encode(&sim_setting.rules, &sim_setting.rules_bytes);
-    make_schema(&schema);
-    make_rows(&schema);
+    small_schema(&schema);
+    sim_setting.baseline = small_baseline(&schema);
+    small_reference(&schema, &sim_setting.reference);
     make_models(&schema);
     qr_schema_done(&schema);
 }

@@ -24,7 +24,7 @@
 
 enum {
     SIM_MEMBERS_MAX = 5,
-    SIM_MODELS = 3,
+    SIM_MODELS = 3, /* SMALL_MODELS */
     SIM_OPERATORS = 12,
     SIM_STEPS = 28,
     SIM_LETTERS_MAX = 160,

@@ -16,6 +16,15 @@
  *     } */
 enum { UNIT_SECONDS_MAX = 120 };
 
+/* Defined where everything takes many times as long: what repeats thousands of times may then do so less often. */
+#if defined(__SANITIZE_ADDRESS__)
+#define UNIT_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define UNIT_SANITIZED
+#endif
+#endif
+
 static inline int unit_run(const char *name, const TTest *const *tests, size_t n)
 {
     Suite *suite = suite_create(name);

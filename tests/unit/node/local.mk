@@ -18,7 +18,8 @@ tests_unit_node_crash_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_
 
 check_PROGRAMS += tests/unit/node/disk.test
 TESTS += tests/unit/node/disk.test
-tests_unit_node_disk_test_SOURCES = tests/unit/node/disk.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_disk_test_SOURCES = tests/unit/node/disk.c tests/unit/node/power.c tests/unit/node/power.h \
+	tests/unit/node/script.c tests/unit/node/script.h tests/unit/node/small.h tests/unit/unit.h
 tests_unit_node_disk_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_disk_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
 
