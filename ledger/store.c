@@ -166,7 +166,7 @@ static int open_at(const char *path, int flags, struct qr_store **ret_store, str
         code = qr_store_wal_rewrite(store, error);
     if (code == 0 && strcmp(path, ":memory:") != 0)
         code = qr_store_mark_open(store, error);
-    if (code == 0)
+    if (code == 0 && !store->read_only)
         code = qr_store_mark_check(store, error);
     if (code)
         return code;

@@ -231,7 +231,9 @@ int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log
 {
     struct qr_store_counts copy = *counts;
     struct comparer comparer = {.store = store, .counts = &copy, .error = error};
-    int code = compare_border(&comparer, log);
+    int code = qr_store_mark_check(store, error);
+    if (code == 0)
+        code = compare_border(&comparer, log);
     if (code == 0)
         code = compare_state(&comparer, state);
     if (code == 0)

@@ -152,10 +152,10 @@ static inline void stage_init(struct stage *stage)
 
 static inline void stage_done(struct stage *stage)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-mark"};
     stage_stop(stage);
     qr_explainer_free(stage->explainer);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         char path[128];
         snprintf(path, sizeof path, "%.64s%s", stage->path, suffixes[i]);
         unlink(path);
