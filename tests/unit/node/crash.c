@@ -1,86 +1,129 @@
 #include "node/audit.h"
-#include "tests/unit/node/stage.h"
+#include "tests/unit/node/history.h"
+#include "tests/unit/node/killer.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 
-/* kill -9 at any moment: what was acknowledged stands, what stands audits, and the next start goes on from there. */
+/* kill -9, on a real disk, of a process that books, votes and upgrades: at each of its steps by name, and at calls into the file
+ * system. What was acknowledged stands, and whoever starts next goes on to the same application hash. */
 
-enum { ROUNDS = 25 };
+enum { CALLS = 25 }; /* of each engine, drawn at random; tests/unit/node/disk.c has every one, on a disk in memory */
 
-/* Runs until it is killed; tells each acknowledged height, with the pricing sequence it belongs to, through the pipe. */
-static void run_child(struct stage *stage, int out)
+static char folder[40], path[64];
+
+/* What the child tells before it dies. */
+static struct shared {
+    uint64_t told;
+    bool ended;
+    char die_at[32]; /* a step */
+    uint64_t countdown;
+} * shared;
+
+static void clear_disk(void)
 {
-    uint64_t acknowledged[2] = {0, 0};
-    stage_start(stage);
-    if (write(out, acknowledged, sizeof acknowledged) != sizeof acknowledged) /* it is up */
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-mark"};
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        char name[96];
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+}
+
+static void step(const char *what)
+{
+    if (strcmp(what, shared->die_at) == 0 && shared->countdown-- == 0)
+        raise(SIGKILL);
+}
+
+static void run_child(const struct history_engine *engine, long call)
+{
+    struct rig rig = {.step = step};
+    struct qr_error error = {0};
+    killer_arm(call);
+    if (history_play(&rig, engine, path, &shared->told, &error) != 0)
         _exit(1);
-    for (;;) {
-        if (stage_record(stage, 1 + stage->pricing % 3) != 0)
-            _exit(1);
-        acknowledged[0] = stage->answer.height;
-        acknowledged[1] = stage->pricing;
-        if (write(out, acknowledged, sizeof acknowledged) != sizeof acknowledged)
-            _exit(1);
-    }
+    rig_stop(&rig);
+    shared->ended = true;
+    _exit(0);
 }
 
-/* Every fifth dies while it starts, the others some time after. */
-static void kill_one(struct stage *stage, int round, unsigned after_us, uint64_t ret_last[2])
+/* Whether it was killed before it was done. */
+static bool kill_at(const struct history_engine *engine, const char *name, uint64_t time, long call)
 {
-    int ends[2], status;
-    uint64_t seen[2];
-    ck_assert_int_eq(pipe(ends), 0);
+    int status;
+    clear_disk();
+    *shared = (struct shared){.countdown = time};
+    snprintf(shared->die_at, sizeof shared->die_at, "%s", name);
     pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        run_child(stage, ends[1]);
-    }
-    close(ends[1]);
-    if (round % 5 != 0)
-        ck_assert_int_eq(read(ends[0], seen, sizeof seen), sizeof seen);
-    usleep(after_us);
-    kill(child, SIGKILL);
-    while (read(ends[0], seen, sizeof seen) == sizeof seen) {
-        ret_last[0] = seen[0] > ret_last[0] ? seen[0] : ret_last[0];
-        ret_last[1] = seen[1] > ret_last[1] ? seen[1] : ret_last[1];
-    }
-    close(ends[0]);
+    if (child == 0)
+        run_child(engine, call);
     ck_assert_int_eq(waitpid(child, &status, 0), child);
-    ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the child ended by itself: %d", status);
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    ck_assert_msg(killed || shared->ended, "the child ended by itself: %d", status);
+    return killed;
 }
 
-START_TEST(nothing_acknowledged_is_lost_and_every_start_goes_on)
+static void goes_on(const struct history_engine *engine)
+{
+    struct rig rig = {.step = NULL};
+    struct qr_audit audit;
+    struct qr_error error = {0};
+    unit_ok(rig_start(&rig, engine, path, &error), error);
+    unit_holds(rig_height(&rig) >= shared->told && rig_in_history(&rig));
+    unit_ok(history_play(&rig, engine, path, &shared->told, &error), error);
+    unit_holds(rig_height(&rig) == history.n && rig_in_history(&rig));
+    unit_ok(qr_audit_store(rig.store, NULL, NULL, &audit, &error), error);
+    unit_holds(qr_hash_equal(&audit.app_hash, &qr_chain_head(rig.chain)->app_hash));
+    rig_stop(&rig);
+}
+
+START_TEST(a_kill_at_any_step_loses_nothing_acknowledged)
+{
+    static const char *const steps[HISTORY_ENGINES][5] = {{"started", "submitted", "answered", "stopped"},
+                                                          {"started", "decided", "finalized", "committed", "stopped"}};
+    for (size_t i = 0; i < HISTORY_ENGINES; i++)
+        for (size_t k = 0; k < 5 && steps[i][k]; k++) {
+            uint64_t time = 0;
+            for (; kill_at(&history_engines[i], steps[i][k], time, -1); time += 2)
+                goes_on(&history_engines[i]);
+            printf("# %s: killed when %s, the last time of %" PRIu64 "\n", history_engines[i].name, steps[i][k], time);
+            ck_assert_uint_gt(time, 0);
+        }
+}
+END_TEST
+
+START_TEST(a_kill_at_any_call_into_the_file_system_loses_nothing_acknowledged)
 {
     struct unit_random random = unit_random_start();
-    struct stage stage;
-    uint64_t last[2] = {0, 0};
-    stage_open();
-    stage_init(&stage);
-    for (int round = 0; round < ROUNDS; round++) {
-        struct qr_audit audit;
-        struct qr_error error = {0};
-        stage_stop(&stage);
-        kill_one(&stage, round, 2000 + (unsigned)unit_random_below(&random, 60000), last);
-        stage_start(&stage);
-        unit_holds(stage_height(&stage) >= last[0]);
-        stage.pricing = 0;
-        uint64_t height;
-        struct qr_hash id;
-        while (qr_store_find_use(stage.store, qr_key_public(stage_pricing), stage.pricing + 1, &height, &id, NULL) == 0)
-            stage.pricing++;
-        unit_holds(stage.pricing >= last[1]);
-        stage.now = qr_chain_head(stage.chain)->time;
-        unit_ok(qr_audit_store(stage.store, NULL, NULL, &audit, &error), error);
-        unit_holds(qr_hash_equal(&audit.app_hash, &qr_chain_head(stage.chain)->app_hash));
+    for (size_t i = 0; i < HISTORY_ENGINES; i++) {
+        long calls = 500, killed = 0; /* how many there are is found out by passing the last */
+        for (int k = 0; k < CALLS; k++) {
+            long call = (long)unit_random_below(&random, (uint64_t)calls);
+            if (kill_at(&history_engines[i], "", 0, call))
+                killed++;
+            else
+                calls = call;
+            goes_on(&history_engines[i]);
+        }
+        printf("# %s: killed %ld times within about %ld calls\n", history_engines[i].name, killed, calls);
+        ck_assert_int_gt(killed, CALLS / 2);
     }
-    printf("# %" PRIu64 " batches survived %d kills\n", stage.pricing, ROUNDS);
-    ck_assert_uint_gt(stage.pricing, 0);
-    stage_done(&stage);
 }
 END_TEST
 
 int main(void)
 {
-    const TTest *const tests[] = {nothing_acknowledged_is_lost_and_every_start_goes_on};
-    return unit_run("node/crash", tests, sizeof tests / sizeof tests[0]);
+    const TTest *const tests[] = {a_kill_at_any_step_loses_nothing_acknowledged,
+                                  a_kill_at_any_call_into_the_file_system_loses_nothing_acknowledged};
+    snprintf(folder, sizeof folder, "/tmp/quorate-crash-XXXXXX");
+    unit_holds(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/ledgerd.db", folder);
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    history_record();
+    killer_install();
+    int status = unit_run("node/crash", tests, sizeof tests / sizeof tests[0]);
+    clear_disk();
+    rmdir(folder);
+    return status;
 }

@@ -12,7 +12,8 @@ tests_unit_node_ledger_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK
 
 check_PROGRAMS += tests/unit/node/crash.test
 TESTS += tests/unit/node/crash.test
-tests_unit_node_crash_test_SOURCES = tests/unit/node/crash.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_crash_test_SOURCES = tests/unit/node/crash.c tests/unit/node/killer.c tests/unit/node/killer.h \
+	tests/unit/node/history.c tests/unit/node/history.h tests/unit/node/small.h tests/unit/unit.h
 tests_unit_node_crash_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_crash_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
 
