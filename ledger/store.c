@@ -61,6 +61,7 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_COUNTS] = "SELECT (SELECT count(*) FROM fact), (SELECT count(*) FROM block), (SELECT count(*) FROM leaf),"
                      " (SELECT count(*) FROM tile), (SELECT count(*) FROM use),"
                      " (SELECT count(*) FROM signature WHERE height NOT IN (SELECT height FROM block))",
+    [STORE_INTEGRITY] = "PRAGMA integrity_check(1)",
 };
 
 static enum qr_code code_of(int status)

@@ -23,8 +23,10 @@ struct qr_operator_use {
 /* Makes the file if there is none and `create` is given, and beside it PATH-mark, which names the last block that was committed: a store
  * that does not hold it has lost blocks and is refused. QR_ENO_FILE, QR_ECORRUPT, QR_EIO. */
 QR_MUST_USE int qr_store_open(const char *path, bool create, struct qr_store **ret_store, struct qr_error *error);
-/* For audit and export: nothing is written, and it is for qr_store_compare_end to notice lost blocks. */
+/* For audit and export: nothing is written, and lost blocks are for qr_store_mark_check to notice. */
 QR_MUST_USE int qr_store_open_read(const char *path, struct qr_store **ret_store, struct qr_error *error);
+/* The store holds the block that its mark names; else QR_ECORRUPT. */
+QR_MUST_USE int qr_store_mark_check(struct qr_store *store, struct qr_error *error);
 void qr_store_close(struct qr_store *store);
 void qr_store_closep(struct qr_store **store);
 
@@ -124,7 +126,7 @@ struct qr_store_counts {
 /* The rows that qr_store_append wrote for this block; signatures are left to the caller. Adds to the counts. */
 QR_MUST_USE int qr_store_compare(struct qr_store *store, const struct qr_append *append,
                                  struct qr_store_counts *counts, struct qr_error *error);
-/* After the last block: the mark, the log's border, every entry of the state, and the numbers of rows. */
+/* After the last block: the mark, the log's border, every entry of the state, the numbers of rows, and SQLite's own structures. */
 QR_MUST_USE int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log, const struct qr_state *state,
                                      const struct qr_store_counts *counts, struct qr_error *error);
 

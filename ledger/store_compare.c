@@ -226,6 +226,20 @@ static int compare_counts(const struct comparer *comparer)
     return code;
 }
 
+/* What no row shows: how SQLite finds them. */
+static int compare_structure(const struct comparer *comparer)
+{
+    sqlite3_stmt *statement = qr_store_statement(comparer->store, STORE_INTEGRITY, comparer->error);
+    int code = statement ? step_to(comparer, statement, "the integrity check's answer") : QR_EIO;
+    if (code)
+        return code;
+    const char *answer = (const char *)sqlite3_column_text(statement, 0);
+    if (!answer || strcmp(answer, "ok") != 0)
+        code = qr_fail(comparer->error, QR_ECORRUPT, "the database is damaged: %s", answer ? answer : "it cannot be read");
+    sqlite3_reset(statement);
+    return code;
+}
+
 int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log, const struct qr_state *state,
                          const struct qr_store_counts *counts, struct qr_error *error)
 {
@@ -238,5 +252,7 @@ int qr_store_compare_end(struct qr_store *store, const struct qr_merkle_log *log
         code = compare_state(&comparer, state);
     if (code == 0)
         code = compare_places(&comparer);
-    return code ? code : compare_counts(&comparer);
+    if (code == 0)
+        code = compare_counts(&comparer);
+    return code ? code : compare_structure(&comparer);
 }

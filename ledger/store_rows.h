@@ -39,6 +39,7 @@ enum store_statement {
     STORE_PUT_USE,
     STORE_GET_USE,
     STORE_COUNTS,
+    STORE_INTEGRITY,
     STORE_STATEMENTS
 };
 
@@ -73,9 +74,8 @@ int qr_store_fail(struct qr_store *store, const char *doing, struct qr_error *er
 /* store_wal.c: makes sure of what the write-ahead log holds, before anything builds on it. */
 int qr_store_wal_rewrite(struct qr_store *store, struct qr_error *error);
 
-/* store_mark.c: the file beside the store that names its last block. Check: QR_ECORRUPT when the store does not have that block. */
+/* store_mark.c: the file beside the store that names its last block. */
 int qr_store_mark_open(struct qr_store *store, struct qr_error *error);
-int qr_store_mark_check(struct qr_store *store, struct qr_error *error);
 int qr_store_mark_put(struct qr_store *store, const struct qr_header *header, struct qr_error *error);
 
 /* Where something stands, for finding it by the first 8 bytes of its hash: a leaf's index, or for a transaction

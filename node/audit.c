@@ -159,7 +159,7 @@ static int audit_store(struct auditor *auditor, struct qr_store *store, struct q
     struct qr_header head;
     int code = qr_store_head(store, &head, error);
     if (code == QR_ENOT_FOUND)
-        return code;
+        return qr_store_mark_check(store, error) ? refuse(auditor, 0, error) : code;
     if (code == 0)
         code = qr_store_imported(store, &auditor->imported, error);
     if (code == 0)
