@@ -1,5 +1,5 @@
 #include "node/audit.h"
-#include "tests/unit/node/history.h"
+#include "tests/unit/node/script.h"
 #include "tests/unit/node/killer.h"
 
 #include <sys/mman.h>
@@ -36,12 +36,12 @@ static void step(const char *what)
         raise(SIGKILL);
 }
 
-static void run_child(const struct history_engine *engine, long call)
+static void run_child(const struct script_engine *engine, long call)
 {
     struct rig rig = {.step = step};
     struct qr_error error = {0};
     killer_arm(call);
-    if (history_play(&rig, engine, path, &shared->told, &error) != 0)
+    if (script_play(&rig, engine, path, &shared->told, &error) != 0)
         _exit(1);
     rig_stop(&rig);
     shared->ended = true;
@@ -49,7 +49,7 @@ static void run_child(const struct history_engine *engine, long call)
 }
 
 /* Whether it was killed before it was done. */
-static bool kill_at(const struct history_engine *engine, const char *name, uint64_t time, long call)
+static bool kill_at(const struct script_engine *engine, const char *name, uint64_t time, long call)
 {
     int status;
     clear_disk();
@@ -64,15 +64,15 @@ static bool kill_at(const struct history_engine *engine, const char *name, uint6
     return killed;
 }
 
-static void goes_on(const struct history_engine *engine)
+static void goes_on(const struct script_engine *engine)
 {
     struct rig rig = {.step = NULL};
     struct qr_audit audit;
     struct qr_error error = {0};
     unit_ok(rig_start(&rig, engine, path, &error), error);
-    unit_holds(rig_height(&rig) >= shared->told && rig_in_history(&rig));
-    unit_ok(history_play(&rig, engine, path, &shared->told, &error), error);
-    unit_holds(rig_height(&rig) == history.n && rig_in_history(&rig));
+    unit_holds(rig_height(&rig) >= shared->told && rig_in_script(&rig));
+    unit_ok(script_play(&rig, engine, path, &shared->told, &error), error);
+    unit_holds(rig_height(&rig) == script.n && rig_in_script(&rig));
     unit_ok(qr_audit_store(rig.store, NULL, NULL, &audit, &error), error);
     unit_holds(qr_hash_equal(&audit.app_hash, &qr_chain_head(rig.chain)->app_hash));
     rig_stop(&rig);
@@ -80,14 +80,14 @@ static void goes_on(const struct history_engine *engine)
 
 START_TEST(a_kill_at_any_step_loses_nothing_acknowledged)
 {
-    static const char *const steps[HISTORY_ENGINES][5] = {{"started", "submitted", "answered", "stopped"},
+    static const char *const steps[SCRIPT_ENGINES][5] = {{"started", "submitted", "answered", "stopped"},
                                                           {"started", "decided", "finalized", "committed", "stopped"}};
-    for (size_t i = 0; i < HISTORY_ENGINES; i++)
+    for (size_t i = 0; i < SCRIPT_ENGINES; i++)
         for (size_t k = 0; k < 5 && steps[i][k]; k++) {
             uint64_t time = 0;
-            for (; kill_at(&history_engines[i], steps[i][k], time, -1); time += 2)
-                goes_on(&history_engines[i]);
-            printf("# %s: killed when %s, the last time of %" PRIu64 "\n", history_engines[i].name, steps[i][k], time);
+            for (; kill_at(&script_engines[i], steps[i][k], time, -1); time += 2)
+                goes_on(&script_engines[i]);
+            printf("# %s: killed when %s, the last time of %" PRIu64 "\n", script_engines[i].name, steps[i][k], time);
             ck_assert_uint_gt(time, 0);
         }
 }
@@ -96,17 +96,17 @@ END_TEST
 START_TEST(a_kill_at_any_call_into_the_file_system_loses_nothing_acknowledged)
 {
     struct unit_random random = unit_random_start();
-    for (size_t i = 0; i < HISTORY_ENGINES; i++) {
+    for (size_t i = 0; i < SCRIPT_ENGINES; i++) {
         long calls = 500, killed = 0; /* how many there are is found out by passing the last */
         for (int k = 0; k < CALLS; k++) {
             long call = (long)unit_random_below(&random, (uint64_t)calls);
-            if (kill_at(&history_engines[i], "", 0, call))
+            if (kill_at(&script_engines[i], "", 0, call))
                 killed++;
             else
                 calls = call;
-            goes_on(&history_engines[i]);
+            goes_on(&script_engines[i]);
         }
-        printf("# %s: killed %ld times within about %ld calls\n", history_engines[i].name, killed, calls);
+        printf("# %s: killed %ld times within about %ld calls\n", script_engines[i].name, killed, calls);
         ck_assert_int_gt(killed, CALLS / 2);
     }
 }
@@ -120,7 +120,7 @@ int main(void)
     unit_holds(mkdtemp(folder) != NULL);
     snprintf(path, sizeof path, "%s/ledgerd.db", folder);
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    history_record();
+    script_record();
     killer_install();
     int status = unit_run("node/crash", tests, sizeof tests / sizeof tests[0]);
     clear_disk();

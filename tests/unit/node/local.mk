@@ -13,7 +13,7 @@ tests_unit_node_ledger_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK
 check_PROGRAMS += tests/unit/node/crash.test
 TESTS += tests/unit/node/crash.test
 tests_unit_node_crash_test_SOURCES = tests/unit/node/crash.c tests/unit/node/killer.c tests/unit/node/killer.h \
-	tests/unit/node/history.c tests/unit/node/history.h tests/unit/node/small.h tests/unit/unit.h
+	tests/unit/node/script.c tests/unit/node/script.h tests/unit/node/small.h tests/unit/unit.h
 tests_unit_node_crash_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_crash_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
 
@@ -53,3 +53,10 @@ TESTS += tests/unit/node/genesis.test
 tests_unit_node_genesis_test_SOURCES = tests/unit/node/genesis.c tests/unit/node/validators.h tests/unit/node/stage.h tests/unit/unit.h
 tests_unit_node_genesis_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_genesis_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/flips.test
+TESTS += tests/unit/node/flips.test
+tests_unit_node_flips_test_SOURCES = tests/unit/node/flips.c tests/unit/node/power.c tests/unit/node/power.h \
+	tests/unit/node/script.c tests/unit/node/script.h tests/unit/node/small.h tests/unit/unit.h
+tests_unit_node_flips_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_flips_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
