@@ -88,7 +88,8 @@ static void saw_everything(void)
 {
     static const enum qr_action kinds[] = {QR_ACTION_PUBLISH, QR_ACTION_PROPOSE, QR_ACTION_BALLOT,
                                            QR_ACTION_APPOINT, QR_ACTION_DISMISS, QR_ACTION_BATCH,
-                                           QR_ACTION_ORDERS,  QR_ACTION_REPORT,  QR_ACTION_EXECUTE};
+                                           QR_ACTION_ORDERS,  QR_ACTION_REPORT,  QR_ACTION_EXECUTE,
+                                           QR_ACTION_PROPOSE_VALIDATOR};
     static const enum qr_proposal_state ends[] = {QR_PROPOSAL_QUEUED, QR_PROPOSAL_EXECUTED, QR_PROPOSAL_DEFEATED,
                                                   QR_PROPOSAL_EXPIRED, QR_PROPOSAL_FAILED};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -96,6 +97,7 @@ static void saw_everything(void)
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
         ck_assert_msg(sim_seen.outcomes >> ends[i] & 1, "no proposal was ever %s", qr_proposal_state_word(ends[i]));
     ck_assert(sim_seen.vetoed && sim_seen.late && sim_seen.replaced && sim_seen.redone);
+    ck_assert(sim_seen.added && sim_seen.removed);
 }
 
 START_TEST(every_seed_keeps_every_invariant)

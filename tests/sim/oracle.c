@@ -1,5 +1,6 @@
 #include "node/batch.h"
 #include "node/operator.h"
+#include "node/validator.h"
 #include "tests/sim/sim.h"
 #include "xai/decision.h"
 
@@ -21,10 +22,11 @@ struct officer {
 
 struct vote { /* a proposal */
     struct qr_hash id, model;
+    const struct qr_track *track;
+    struct qr_validator_proposed validator;
     enum qr_proposal_state state; /* REVIEW until an outcome says more */
-    int64_t opened;
     struct qr_ballot ballots[SIM_MEMBERS_MAX]; /* the last of each member; weight 0: none */
-    int64_t queued, changed;
+    int64_t queued;
 };
 
 struct sim_oracle {
@@ -35,6 +37,9 @@ struct sim_oracle {
     struct vote *votes;
     struct qr_mandate *mandates;
     struct qr_hash *leaves;
+    size_t n_validators;
+    struct qr_validator validators[SIM_VALIDATORS];
+    struct qr_public_key node_of[SIM_VALIDATORS]; /* its node's, zero for one of the genesis */
     struct spent *told; /* what parties were answered */
     size_t n_told;
     int64_t time; /* of the last block */
@@ -93,6 +98,8 @@ struct sim_oracle *sim_oracle_new(const struct sim *sim)
                (struct officer){.key = genesis.operators[i].key,
                                 .kind = genesis.operators[i].kind,
                                 .member = find_member(sim, genesis.operators[i].member)});
+    for (size_t i = 0; i < genesis.n_validators; i++)
+        oracle->validators[oracle->n_validators++] = genesis.validators[i];
     qr_genesis_done(&genesis);
     return oracle;
 }
@@ -158,11 +165,22 @@ static void take_action(struct sim *sim, const struct qr_transaction *transactio
 {
     struct sim_oracle *oracle = sim->oracle;
     struct qr_propose propose;
+    struct qr_propose_validator validator;
     switch ((enum qr_action)transaction->kind) {
     case QR_ACTION_PROPOSE:
         unit_holds(qr_propose_decode(transaction->payload.bytes, transaction->payload.size, &propose, NULL) == 0);
         APPEND(oracle->votes, oracle->n_votes,
-               (struct vote){.id = transaction->id, .model = propose.model, .state = QR_PROPOSAL_REVIEW});
+               (struct vote){
+                   .id = transaction->id, .track = &sim->upgrade, .model = propose.model, .state = QR_PROPOSAL_REVIEW});
+        return;
+    case QR_ACTION_PROPOSE_VALIDATOR:
+        unit_holds(sim->validators && qr_propose_validator_decode(transaction->payload.bytes, transaction->payload.size,
+                                                                  &validator, NULL) == 0);
+        APPEND(oracle->votes, oracle->n_votes,
+               (struct vote){.id = transaction->id,
+                             .track = &sim->validation,
+                             .validator = validator.validator,
+                             .state = QR_PROPOSAL_REVIEW});
         return;
     case QR_ACTION_APPOINT:
     case QR_ACTION_DISMISS:
@@ -264,6 +282,35 @@ static bool passes(const struct qr_track *track, const struct qr_tally *tally, i
            yes * track->threshold.den > track->threshold.num * (cast - tally->weight[QR_CHOICE_ABSTAIN]);
 }
 
+/* Whoever comes brings a key for checkpoints, and whoever goes takes it along. */
+static void change_validators(struct sim *sim, const struct qr_validator_proposed *change)
+{
+    struct sim_oracle *oracle = sim->oracle;
+    size_t i = 0, member = find_member(sim, change->member);
+    while (i < oracle->n_validators && memcmp(&oracle->validators[i].key, &change->key, sizeof change->key) != 0)
+        i++;
+    if (change->act == QR_VALIDATOR_ADD) {
+        unit_holds(i == oracle->n_validators && i < SIM_VALIDATORS && !find_officer(oracle, &change->node_key));
+        oracle->validators[oracle->n_validators] = (struct qr_validator){.key = change->key, .power = change->power};
+        qr_copy_text(oracle->validators[i].name, QR_KEY_NAME_MAX, change->name);
+        qr_copy_text(oracle->validators[i].member, QR_MEMBER_NAME_MAX, change->member);
+        oracle->n_validators++;
+        APPEND(oracle->officers, oracle->n_officers,
+               (struct officer){.key = change->node_key, .kind = QR_KEY_NODE, .member = member});
+        oracle->node_of[i] = change->node_key;
+        sim_seen.added = true;
+        return;
+    }
+    unit_holds(i < oracle->n_validators && oracle->n_validators > 1);
+    struct officer *officer = find_officer(oracle, &oracle->node_of[i]);
+    if (officer)
+        officer->dismissed = true;
+    oracle->n_validators--;
+    oracle->validators[i] = oracle->validators[oracle->n_validators];
+    oracle->node_of[i] = oracle->node_of[oracle->n_validators];
+    sim_seen.removed = true;
+}
+
 static void take_outcome(struct sim *sim, const struct qr_buffer *leaf, uint64_t height)
 {
     struct qr_outcome outcome;
@@ -273,11 +320,11 @@ static void take_outcome(struct sim *sim, const struct qr_buffer *leaf, uint64_t
     unit_holds(vote);
     struct qr_tally tally = recount(sim, vote, &total);
     unit_holds(memcmp(&tally, &outcome.tally, sizeof tally) == 0);
-    int64_t timelock = 1000 * sim->track.timelock_seconds, grace = 1000 * sim->track.grace_seconds;
+    int64_t timelock = 1000 * vote->track->timelock_seconds, grace = 1000 * vote->track->grace_seconds;
     if (vote->state == QR_PROPOSAL_REVIEW) {
         bool passed = outcome.state == QR_PROPOSAL_QUEUED;
         unit_holds(passed || outcome.state == QR_PROPOSAL_DEFEATED || outcome.state == QR_PROPOSAL_EXPIRED);
-        unit_holds(outcome.state == QR_PROPOSAL_EXPIRED || passes(&sim->track, &tally, total) == passed);
+        unit_holds(outcome.state == QR_PROPOSAL_EXPIRED || passes(vote->track, &tally, total) == passed);
         vote->queued = outcome.time;
     } else {
         bool in_time = outcome.time >= vote->queued + timelock && outcome.time < vote->queued + timelock + grace;
@@ -285,7 +332,10 @@ static void take_outcome(struct sim *sim, const struct qr_buffer *leaf, uint64_t
         unit_holds(in_time ? outcome.state == QR_PROPOSAL_EXECUTED || outcome.state == QR_PROPOSAL_FAILED
                            : outcome.state == QR_PROPOSAL_EXPIRED);
         const struct qr_mandate *last = &sim->oracle->mandates[sim->oracle->n_mandates - 1];
-        unit_holds((outcome.state == QR_PROPOSAL_EXECUTED) == qr_hash_equal(&last->activation.proposal, &vote->id));
+        bool executed = outcome.state == QR_PROPOSAL_EXECUTED, upgrade = vote->track == &sim->upgrade;
+        unit_holds((executed && upgrade) == qr_hash_equal(&last->activation.proposal, &vote->id));
+        if (executed && !upgrade)
+            change_validators(sim, &vote->validator);
     }
     vote->state = outcome.state;
     sim_seen.outcomes |= UINT64_C(1) << outcome.state;
@@ -391,6 +441,19 @@ static void check_proposals(struct sim *sim, const struct qr_state *state)
     }
 }
 
+static void check_validators(const struct sim *sim, const struct qr_state *state)
+{
+    const struct sim_oracle *oracle = sim->oracle;
+    unit_holds(qr_validator_count(state) == oracle->n_validators);
+    for (size_t i = 0; i < oracle->n_validators; i++) {
+        const struct qr_validator *validator = &oracle->validators[i];
+        struct qr_validator_record record;
+        unit_holds(qr_validator_get(state, &validator->key, &record, NULL) == 0);
+        unit_holds(record.validator.power == validator->power && strcmp(record.validator.name, validator->name) == 0 &&
+                   strcmp(record.validator.member, validator->member) == 0);
+    }
+}
+
 static void check_officers(const struct sim *sim, const struct qr_state *state)
 {
     const struct sim_oracle *oracle = sim->oracle;
@@ -452,6 +515,7 @@ void sim_oracle_check(struct sim *sim)
         return;
     check_proposals(sim, state);
     check_officers(sim, state);
+    check_validators(sim, state);
     check_mandate(sim, state);
     check_told(oracle, 0);
     check_proof(sim);

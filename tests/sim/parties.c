@@ -1,6 +1,7 @@
 #include "node/batch.h"
 #include "node/operator.h"
 #include "node/order.h"
+#include "node/validator.h"
 #include "tests/sim/sim.h"
 #include "xai/model.h"
 
@@ -171,6 +172,29 @@ static void send_proposal(struct sim *sim)
     send_as_member(sim, member, QR_ACTION_PROPOSE, &payload);
 }
 
+/* Who is proposed, or would go, is drawn from few names and keys, so that proposals meet each other. */
+static void send_validator(struct sim *sim)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    size_t which = sim_chance(sim, SIM_VALIDATORS);
+    struct qr_validator_record record;
+    struct qr_propose_validator propose = {.track = QR_TRACK_VALIDATORS};
+    struct qr_validator_proposed *proposed = &propose.validator;
+    *proposed = (struct qr_validator_proposed){.act = QR_VALIDATOR_ADD, .key = sim_setting.validators[which]};
+    snprintf(propose.title, sizeof propose.title, "validator %zu", sim->n_letters);
+    snprintf(proposed->name, sizeof proposed->name, "validator%zu", which);
+    qr_copy_text(proposed->member, sizeof proposed->member, sim_member_name(sim_chance(sim, sim->n_members)));
+    if (qr_validator_get(state_of(sim), &proposed->key, &record, NULL) == 0 && sim_chance(sim, 8)) {
+        proposed->act = QR_VALIDATOR_REMOVE;
+        qr_copy_text(proposed->member, sizeof proposed->member, record.validator.member);
+    } else {
+        proposed->power = 1 + (int64_t)sim_chance(sim, 5);
+        proposed->node_key = sim_setting.validator_nodes[sim_chance(sim, SIM_VALIDATOR_NODES)];
+    }
+    qr_propose_validator_encode(&propose, &payload);
+    send_as_member(sim, sim_chance(sim, sim->n_members), QR_ACTION_PROPOSE_VALIDATOR, &payload);
+}
+
 /* An undecided proposal, rather; false when there is none at all. */
 static bool find_proposal(struct sim *sim, struct qr_proposal *ret)
 {
@@ -190,9 +214,9 @@ static void send_report(struct sim *sim, const struct qr_proposal *proposal)
     QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
     struct qr_mandate before;
     size_t operator = any_of_kind(sim, QR_KEY_AGENT);
-    unit_holds(qr_mandate_get(state_of(sim), &proposal->against, &before, NULL) == 0);
-    struct qr_reported reported = {
-        proposal->id, sim_setting.reports[model_of(&before.activation.model)][model_of(&proposal->model)]};
+    struct qr_reported reported = {.proposal = proposal->id}; /* a validator has none */
+    if (qr_mandate_get(state_of(sim), &proposal->against, &before, NULL) == 0)
+        reported.report = sim_setting.reports[model_of(&before.activation.model)][model_of(&proposal->model)];
     reported.report.bytes[0] ^= sim_chance(sim, 10) == 0; /* an agent that is wrong */
     qr_reported_encode(&reported, &payload);
     send(sim, sim_setting.operators[operator], QR_ACTION_REPORT, draw_sequence(sim, operator), &payload);
@@ -226,7 +250,10 @@ static void send_governance(struct sim *sim)
 {
     struct qr_proposal proposal;
     if (!find_proposal(sim, &proposal) || sim_chance(sim, 7) == 0) {
-        send_proposal(sim);
+        if (sim_chance(sim, 2))
+            send_validator(sim); /* refused where there are none */
+        else
+            send_proposal(sim);
         return;
     }
     enum qr_proposal_state state = sim_chance(sim, 10) ? proposal.state : QR_PROPOSAL_REVIEW + sim_chance(sim, 5);

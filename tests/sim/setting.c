@@ -38,6 +38,12 @@ static const enum qr_key_kind kinds[SIM_OPERATORS] = {
 enum { IN_OFFICE = 8 }; /* from the genesis on */
 static const char *const node_names[2] = {"first", "second"};
 
+static struct qr_public_key public_key(const uint8_t seed[32])
+{
+    QR_CLEANUP(qr_key_freep) struct qr_key *key = qr_key_from_seed(QR_KEY_NODE, "key", seed);
+    return *qr_key_public(key);
+}
+
 void sim_setting_open(void)
 {
     struct qr_schema schema = {0};
@@ -48,6 +54,10 @@ void sim_setting_open(void)
         sim_setting.operators[i] = qr_key_from_seed(kinds[i], "operator", (uint8_t[32]){2, i});
     for (uint8_t i = 0; i < 2; i++)
         sim_setting.nodes[i] = qr_key_from_seed(QR_KEY_NODE, node_names[i], (uint8_t[32]){3, i});
+    for (uint8_t i = 0; i < SIM_VALIDATORS; i++)
+        sim_setting.validators[i] = public_key((uint8_t[32]){4, i});
+    for (uint8_t i = 0; i < SIM_VALIDATOR_NODES; i++)
+        sim_setting.validator_nodes[i] = public_key((uint8_t[32]){5, i});
     sim_setting.rules = (struct qr_rules){.version = 1, .n = 1, .rule = {{QR_RULE_FLOOR, {50000}}}};
     qr_rules_encode(&sim_setting.rules, &sim_setting.rules_bytes);
     small_schema(&schema);
@@ -65,34 +75,51 @@ const char *sim_member_name(size_t member)
 
 /* ---- one seed ---- */
 
-static void set_ratio(struct sim *sim, struct qr_genesis *genesis, const char *name, const char *const *choices, size_t n)
+static void set(struct qr_genesis *genesis, const char *track, const char *parameter, const char *value)
 {
+    char name[64];
     struct qr_error error = {0};
-    unit_ok(qr_genesis_set(genesis, name, choices[sim_chance(sim, n)], &error), error);
+    snprintf(name, sizeof name, "%s.%s", track, parameter);
+    unit_ok(qr_genesis_set(genesis, name, value, &error), error);
 }
 
-static void set_seconds(struct sim *sim, struct qr_genesis *genesis, const char *name, uint64_t most)
+static void set_ratio(struct sim *sim, struct qr_genesis *genesis, const char *track, const char *parameter,
+                      const char *const *choices, size_t n)
+{
+    set(genesis, track, parameter, choices[sim_chance(sim, n)]);
+}
+
+static void set_seconds(struct sim *sim, struct qr_genesis *genesis, const char *track, const char *parameter,
+                        uint64_t most)
 {
     char value[24];
-    struct qr_error error = {0};
     snprintf(value, sizeof value, "%" PRIu64, 1 + sim_chance(sim, most));
-    unit_ok(qr_genesis_set(genesis, name, value, &error), error);
+    set(genesis, track, parameter, value);
+}
+
+static void draw_track(struct sim *sim, struct qr_genesis *genesis, const char *track)
+{
+    static const char *const quorums[] = {"1/2", "2/3", "1/3", "1/1"}, *const thresholds[] = {"1/2", "2/3"};
+    static const char *const vetoes[] = {"1/3", "1/2", "2/3"};
+    set_ratio(sim, genesis, track, "quorum", quorums, 4);
+    set_ratio(sim, genesis, track, "threshold", thresholds, 2);
+    set_ratio(sim, genesis, track, "veto", vetoes, 3);
+    set_seconds(sim, genesis, track, "voting_seconds", 200);
+    set_seconds(sim, genesis, track, "timelock_seconds", 30);
+    set_seconds(sim, genesis, track, "grace_seconds", 300);
 }
 
 static void draw_rules(struct sim *sim, struct qr_genesis *genesis)
 {
-    static const char *const quorums[] = {"1/2", "2/3", "1/3", "1/1"}, *const thresholds[] = {"1/2", "2/3"};
-    static const char *const vetoes[] = {"1/3", "1/2", "2/3"}, *const reports[] = {"1", "1", "2"}, *const any[] = {"0"};
-    set_ratio(sim, genesis, "upgrade.quorum", quorums, 4);
-    set_ratio(sim, genesis, "upgrade.threshold", thresholds, 2);
-    set_ratio(sim, genesis, "upgrade.veto", vetoes, 3);
-    set_ratio(sim, genesis, "upgrade.reports", reports, sim->n_members > 1 ? 3 : 1);
-    set_ratio(sim, genesis, "upgrade.step_limit_bp", any, 1);
-    set_seconds(sim, genesis, "upgrade.review_seconds", 400);
-    set_seconds(sim, genesis, "upgrade.voting_seconds", 200);
-    set_seconds(sim, genesis, "upgrade.timelock_seconds", 30);
-    set_seconds(sim, genesis, "upgrade.grace_seconds", 300);
-    sim->track = genesis->upgrade;
+    static const char *const reports[] = {"1", "1", "2"}, *const any[] = {"0"};
+    draw_track(sim, genesis, "upgrade");
+    set_ratio(sim, genesis, "upgrade", "reports", reports, sim->n_members > 1 ? 3 : 1);
+    set_ratio(sim, genesis, "upgrade", "step_limit_bp", any, 1);
+    set_seconds(sim, genesis, "upgrade", "review_seconds", 400);
+    if (sim->validators)
+        draw_track(sim, genesis, QR_TRACK_VALIDATORS);
+    sim->upgrade = genesis->upgrade;
+    sim->validation = genesis->validation;
     sim->consent = sim_chance(sim, 3) ? 90 : 20;
 }
 
@@ -112,6 +139,13 @@ static void draw_parties(struct sim *sim, struct qr_genesis *genesis)
     for (size_t i = 0; i < 2; i++)
         qr_genesis_add_operator(genesis, QR_KEY_NODE, node_names[i], qr_key_public(sim_setting.nodes[i]),
                                 sim_member_name(0));
+    sim->validators = sim_chance(sim, 2);
+    if (sim->validators) {
+        struct qr_validator validator = {.key = sim_setting.validators[0], .power = 3, .name = "validator0"};
+        qr_copy_text(validator.member, sizeof validator.member, sim_member_name(0));
+        genesis->engine = QR_ENGINE_COMETBFT;
+        qr_genesis_add_validator(genesis, &validator);
+    }
     for (size_t i = 0; i < SIM_OPERATORS; i++)
         sim->operators[i] = (struct sim_operator){.next = 1, .skew = (int64_t)sim_chance(sim, 40000) - 20000};
 }

@@ -26,6 +26,8 @@ enum {
     SIM_MEMBERS_MAX = 5,
     SIM_MODELS = 3, /* SMALL_MODELS */
     SIM_OPERATORS = 12,
+    SIM_VALIDATORS = 5,
+    SIM_VALIDATOR_NODES = 8, /* keys for those who are voted in */
     SIM_STEPS = 28,
     SIM_LETTERS_MAX = 160,
     SIM_DELIVERIES_MAX = 6, /* in a step */
@@ -39,6 +41,7 @@ struct sim_setting {
     struct qr_key *members[SIM_MEMBERS_MAX];
     struct qr_key *operators[SIM_OPERATORS]; /* the first ones are in office from the genesis on */
     struct qr_key *nodes[2];
+    struct qr_public_key validators[SIM_VALIDATORS], validator_nodes[SIM_VALIDATOR_NODES];
     struct qr_model *models[SIM_MODELS];
     struct qr_explainer *explainers[SIM_MODELS];
     struct qr_baseline *baseline;
@@ -78,7 +81,8 @@ struct sim_oracle;
 struct sim {
     struct unit_random random;
     struct qr_buffer genesis;
-    struct qr_track track;
+    struct qr_track upgrade, validation;
+    bool validators; /* there are some, and votes on them: the genesis is of the engine cometbft */
     size_t n_members;
     int64_t weights[SIM_MEMBERS_MAX];
     uint64_t consent; /* how many of a hundred ballots are a yes at once */
@@ -134,7 +138,7 @@ void sim_oracle_end(struct sim *sim);   /* once more over everything */
 struct sim_seen {
     uint64_t kinds;
     uint64_t outcomes;
-    bool vetoed, late, replaced, redone;
+    bool vetoed, late, replaced, redone, added, removed;
 };
 extern struct sim_seen sim_seen;
 

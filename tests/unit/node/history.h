@@ -154,7 +154,7 @@ static inline void setup(void)
 
 static inline void clear_target(void)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-mark"};
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
         char path[128];
         snprintf(path, sizeof path, "%s%s", target, suffixes[i]);
