@@ -118,3 +118,7 @@ tests_fuzz_genesis_fuzz_LDADD = $(FUZZ_NODE)
 FUZZ_TARGETS += tests/fuzz/batch.fuzz
 tests_fuzz_batch_fuzz_SOURCES = tests/fuzz/batch.c tests/fuzz/target.h
 tests_fuzz_batch_fuzz_LDADD = $(FUZZ_NODE)
+
+FUZZ_TARGETS += tests/fuzz/snapshot.fuzz
+tests_fuzz_snapshot_fuzz_SOURCES = tests/fuzz/snapshot.c tests/fuzz/target.h
+tests_fuzz_snapshot_fuzz_LDADD = $(FUZZ_NODE)

@@ -76,13 +76,14 @@ static void alter_leaf(struct forge *forge)
     leaf->data[leaf->size - 1] ^= 1;
 }
 
-static void swap_leaves(struct forge *forge)
+static void swap(struct forge_bytes *list)
 {
-    struct forge_bytes *leaves = &block_with_leaves(forge)->leaves;
-    struct qr_buffer one = leaves->items[1];
-    leaves->items[1] = leaves->items[2];
-    leaves->items[2] = one;
+    struct qr_buffer one = list->items[1];
+    list->items[1] = list->items[2];
+    list->items[2] = one;
 }
+
+static void swap_leaves(struct forge *forge) { swap(&block_with_leaves(forge)->leaves); }
 
 static void add_leaf(struct forge *forge)
 {
@@ -191,6 +192,24 @@ START_TEST(a_forged_history_is_refused_by_the_application_hash_alone)
 }
 END_TEST
 
+/* The application hash of an empty block is that of the block before, and so says nothing of its time. */
+START_TEST(a_history_that_ends_in_an_empty_block_is_refused)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0}, changed = {0};
+    QR_CLEANUP(forge_done) struct forge forge;
+    struct qr_snapshot offer;
+    make(&offer, &content);
+    forge_open(&forge, &content, &stage_genesis);
+    forge.blocks = qr_realloc(forge.blocks, ++forge.height, sizeof *forge.blocks);
+    forge.blocks[forge.height - 1] = (struct forge_block){.header = forge.blocks[forge.height - 2].header};
+    forge.blocks[forge.height - 1].header.time += 5;
+    forge_rehash(&forge);
+    forge_content(&forge, &changed);
+    is_refused(&changed, forge.height, "an empty block more");
+    qr_snapshot_done(&offer);
+}
+END_TEST
+
 /* Without recomputed hashes, each is noticed where it is. */
 START_TEST(what_does_not_fit_its_header_is_refused)
 {
@@ -228,8 +247,7 @@ START_TEST(absurd_content_is_refused)
         case 4: header->height++; break;
         case 5: header->chain_id[0] ^= 1; break;
         case 6: forge.blocks[2].header.log_size = 0; break;
-        case 7: forge_insert(&forge.keys, 1, forge.keys.items[0].data, forge.keys.items[0].size),
-                forge_insert(&forge.values, 1, "", 0); break;
+        case 7: swap(&forge.keys), swap(&forge.values); break; /* the same state */
         case 8: forge_insert(&forge.blocks[1].transactions, 0, "", 0); break;
         case 9: /* an operator's transaction a second time */
             forge_insert(&forge.blocks[2].transactions, 0, forge.blocks[1].transactions.items[0].data,
@@ -240,6 +258,8 @@ START_TEST(absurd_content_is_refused)
         forge_content(&forge, &changed);
         is_refused(&changed, offer.height, "absurd");
     }
+    content.data[1 + 4 + QR_HASH_SIZE]++; /* the height that the head names */
+    is_refused(&content, offer.height, "another height");
     qr_buffer_clear(&content);
     qr_buffer_add(&content, "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 10); /* a length */
     is_refused(&content, offer.height, "a length without end");
@@ -299,6 +319,7 @@ int main(void)
     const TTest *const tests[] = {
         content_that_is_cut_swapped_or_longer_is_refused_whatever_its_hash,
         a_forged_history_is_refused_by_the_application_hash_alone,
+        a_history_that_ends_in_an_empty_block_is_refused,
         what_does_not_fit_its_header_is_refused,
         absurd_content_is_refused,
         each_limit_is_one,

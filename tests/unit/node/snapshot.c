@@ -239,6 +239,7 @@ START_TEST(a_wrong_chunk_is_refused_and_can_be_given_again)
     }
     ck_assert(done);
     unit_fails(give(restore, &content, offer.chunks - 1, &done, &error), QR_EINPUT, error);
+    unit_fails(qr_restore_chunk(restore, offer.chunks, content.data, QR_SNAPSHOT_CHUNK_SIZE, &done, &error), QR_EINPUT, error);
     qr_restore_free(restore);
     restore = NULL;
     audits(stage_height(&stage), 3);
@@ -412,6 +413,8 @@ START_TEST(a_damaged_file_is_not_offered_and_no_chunk_of_it_handed_out)
         ck_assert_uint_eq(listed(found, 4), 0);
     }
     unit_ok(qr_file_write(path, "", 0, 0600, &error), error);
+    ck_assert_uint_eq(listed(found, 4), 0);
+    unit_ok(qr_file_write(path, file.data + QR_SNAPSHOT_CHUNK_SIZE, file.size - QR_SNAPSHOT_CHUNK_SIZE, 0600, &error), error);
     ck_assert_uint_eq(listed(found, 4), 0);
     unit_fails(qr_snapshot_chunk(snapshots, offer.height, 0, &out, &error), QR_ECORRUPT, error);
     unlink(path);
