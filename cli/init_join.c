@@ -2,6 +2,7 @@
 #include "cli/init.h"
 #include "common/fixed.h"
 #include "common/file.h"
+#include "node/snapshot.h"
 #include "services/lib/rpc.h"
 
 struct joining {
@@ -17,7 +18,7 @@ struct joining {
     char peers[CLI_COMETBFT_PEERS_MAX];
     int64_t port;
     char rpc[QR_SOCKET_PATH_MAX + sizeof "unix://"];
-    char hash[2 * QR_HASH_SIZE + 1];
+    char hash[QR_HASH_HEX + 1];
     struct cli_cometbft_sync sync;
 };
 
@@ -82,10 +83,11 @@ static int read_request(struct joining *joining, struct qr_error *error)
     return failed;
 }
 
+/* The next free one after that of the home that is joined, which is the last peer. */
 static int choose_port(struct joining *joining, struct qr_error *error)
 {
-    int64_t first;
-    int failed = init_port(joining->cli, CLI_COMETBFT_PORT, &first, error);
+    int64_t first = strtol(strrchr(joining->peers, ':') + 1, NULL, 10) + 1;
+    int failed = init_port(joining->cli, first, &first, error);
     return failed ? failed : cli_cometbft_free_port(first, joining->peers, &joining->port, error);
 }
 
@@ -126,38 +128,55 @@ static int set_rpc(struct joining *joining, const char *socket, struct qr_error 
     return 0;
 }
 
-/* The latest block of the home that is joined is trusted. */
-static int trust(struct joining *joining, const json_t *status, struct qr_error *error)
+/* The block of the oldest snapshot that the other home hands out is trusted: what follows is verified from there. */
+static int find_snapshot(struct joining *joining, struct qr_error *error)
 {
-    const json_t *sync = json_object_get(status, "sync_info");
-    const char *height = json_string_value(json_object_get(sync, "latest_block_height"));
-    const char *hash = json_string_value(json_object_get(sync, "latest_block_hash"));
-    int64_t number = 0;
-    if (!height || !hash || strlen(hash) != 2 * QR_HASH_SIZE ||
-        qr_integer_parse(height, "height", 0, INT64_MAX, &number, NULL))
-        return qr_fail(error, QR_EFORMAT, "CometBFT's status names no block");
-    if (!number)
-        return qr_fail(error, QR_EREFUSED, "the ledger has no block yet: there is nothing to take over");
+    QR_CLEANUP(qr_freep) char *folder = qr_path_join(joining->other, "snapshots");
+    struct qr_snapshot snapshots[QR_SNAPSHOTS_KEPT];
+    size_t n = 0;
+    int failed = qr_snapshot_list(folder, snapshots, QR_SNAPSHOTS_KEPT, &n, error);
+    if (failed)
+        return failed;
+    if (n)
+        joining->sync = (struct cli_cometbft_sync){
+            .rpc = joining->rpc, .height = (int64_t)snapshots[n - 1].height, .hash = joining->hash};
+    for (size_t i = 0; i < n; i++)
+        qr_snapshot_done(&snapshots[i]);
+    if (n)
+        return 0;
+    qr_fail(error, QR_EREFUSED, "%s has made no snapshot yet that a node could take over", joining->other);
+    return qr_hint(error, "join without --state-sync, or see snapshot_blocks in its quorate.ini");
+}
+
+static int trust(struct joining *joining, const json_t *commit, struct qr_error *error)
+{
+    const json_t *header = json_object_get(commit, "signed_header");
+    const json_t *block = json_object_get(json_object_get(header, "commit"), "block_id");
+    const char *hash = json_string_value(json_object_get(block, "hash"));
+    if (!hash || strlen(hash) != QR_HASH_HEX)
+        return qr_fail(error, QR_EFORMAT, "CometBFT names no block at %" PRId64, joining->sync.height);
     qr_copy_text(joining->hash, sizeof joining->hash, hash);
-    joining->sync = (struct cli_cometbft_sync){.rpc = joining->rpc, .height = number, .hash = joining->hash};
     return 0;
 }
 
 static int ask_other(struct joining *joining, struct qr_error *error)
 {
     struct qr_run_folder *folder = NULL;
-    char socket[QR_SOCKET_PATH_MAX];
-    json_t *status = NULL;
-    int failed = qr_run_folder_open(joining->other, false, &folder, error);
+    char socket[QR_SOCKET_PATH_MAX], what[64];
+    json_t *commit = NULL;
+    int failed = find_snapshot(joining, error);
+    if (!failed)
+        failed = qr_run_folder_open(joining->other, false, &folder, error);
     if (failed)
         return failed;
     struct qr_rpc *rpc = qr_rpc_new(qr_run_folder_rpc(folder, socket));
-    failed = qr_rpc_get(rpc, "status", &status, error);
+    snprintf(what, sizeof what, "commit?height=%" PRId64, joining->sync.height);
+    failed = qr_rpc_get(rpc, what, &commit, error);
     if (failed)
         (void)qr_hint(error, "--state-sync asks CometBFT of %.60s: start it with quorate up", joining->other);
     if (!failed)
-        failed = trust(joining, status, error);
-    json_decref(status);
+        failed = trust(joining, commit, error);
+    json_decref(commit);
     qr_rpc_free(rpc);
     qr_run_folder_free(folder);
     QR_CLEANUP(qr_freep) char *path = qr_path_join(joining->other, "run/rpc.sock");

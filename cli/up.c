@@ -113,18 +113,34 @@ static int start_supervisor(const char *home, struct qr_error *error)
 
 /* ---- up ---- */
 
-/* A validator whose peers are away serves what it knows already. */
-static bool serves(const Quorate__Reply *reply)
+static bool is_in_state(const Quorate__Reply *reply, const char *state)
 {
-    return reply && (!strcmp(reply->status->state, "running") || !strcmp(reply->status->state, "waiting_for_cometbft"));
+    return reply && !strcmp(reply->status->state, state);
+}
+
+/* Runs, or waits for others than this home's processes: for the other validators, or for a member to appoint its keys. */
+static bool serves(const struct answers *answers, enum qr_service service)
+{
+    const Quorate__Reply *reply = answers->reply[service];
+    return is_in_state(reply, "running") || is_in_state(reply, "waiting_for_cometbft") ||
+           is_in_state(reply, "waiting_for_appointment") ||
+           (is_in_state(reply, "waiting_for_pricing") &&
+            is_in_state(answers->reply[QR_SERVICE_PRICING], "waiting_for_appointment"));
 }
 
 static bool all_serve(const struct answers *answers, bool with_cometbft)
 {
     size_t n = 0;
     for (int i = 0; i < QR_SERVICES; i++)
-        n += serves(answers->reply[i]);
+        n += serves(answers, (enum qr_service)i);
     return n == QR_SERVICES && (answers->cometbft || !with_cometbft);
+}
+
+static void note_waiting(struct cli *cli, const struct answers *answers)
+{
+    for (int i = 0; i < QR_SERVICES; i++)
+        if (!is_in_state(answers->reply[i], "running"))
+            cli_note(cli, "%s waits: %s\n", qr_service_name((enum qr_service)i), answers->reply[i]->status->detail);
 }
 
 /* The first process that cannot start, or QR_SUPERVISED. */
@@ -151,7 +167,7 @@ static int fail_late(const struct answers *answers, const struct qr_supervised f
         if (!answers->reply[i])
             return fail_process(i, *facts[i].reason ? facts[i].reason : "it does not answer", error);
         const Quorate__Status *status = answers->reply[i]->status;
-        if (!serves(answers->reply[i]))
+        if (!serves(answers, (enum qr_service)i))
             return fail_process(i, *status->detail ? status->detail : status->state, error);
     }
     const char *reason = facts[QR_SUPERVISED_COMETBFT].reason;
@@ -170,8 +186,10 @@ static int wait_until_up(struct cli *cli, const char *home, bool with_cometbft, 
         struct qr_supervised facts[QR_SUPERVISED];
         QR_CLEANUP(answers_done) struct answers answers = {0};
         ask(client, home, &answers);
-        if (all_serve(&answers, with_cometbft) && qr_supervisor_pid(home))
+        if (all_serve(&answers, with_cometbft) && qr_supervisor_pid(home)) {
+            note_waiting(cli, &answers);
             return 0;
+        }
         unsigned bad = failing(home, facts);
         if (bad != QR_SUPERVISED)
             return fail_process(bad, facts[bad].reason, error);

@@ -16,6 +16,10 @@ int priced_ready(const struct priced *priced, struct qr_error *error)
         qr_fail(error, QR_EREFUSED, "pricing has stopped: %s", priced->stopped.text);
         return qr_hint(error, "what was decided is kept in priced.db; see log/priced.log");
     }
+    if (priced->not_appointed) {
+        qr_fail(error, QR_EREFUSED, "pricing waits for a member to appoint its key");
+        return qr_hint(error, "see quorate operator appoint, and what `quorate init --join` printed");
+    }
     if (priced->mandates[0] == NULL || !priced->sequence_known) {
         qr_fail(error, QR_EUNREACHABLE, "pricing waits for the ledger to name the active model");
         return qr_hint(error, "start quorate-ledgerd, or `quorate up`");
@@ -34,6 +38,9 @@ static void show_state(struct priced *priced)
     struct qr_error error;
     if (priced->stopped.code != QR_OK)
         qr_daemon_set_state(priced->daemon, "stopped_by_rejected_batch", "%s", priced->stopped.text);
+    else if (priced->not_appointed)
+        qr_daemon_set_state(priced->daemon, "waiting_for_appointment",
+                            "no member has appointed its key: see quorate operator appoint");
     else if (priced->mandates[0] == NULL || !priced->sequence_known)
         qr_daemon_set_state(priced->daemon, "waiting_for_ledger", "the ledger has not named the active model yet");
     else if (priced_ready(priced, &error) < 0)
@@ -130,7 +137,9 @@ static void ask_sequence(void *context);
 static void sequence_came(void *context, Quorate__Reply *reply, const struct qr_error *error)
 {
     struct priced *priced = context;
+    priced->not_appointed = error != NULL && error->code == QR_ENOT_FOUND;
     if (error != NULL) {
+        show_state(priced);
         qr_daemon_after(priced->daemon, PRICED_RETRY_MS, ask_sequence, priced);
         return;
     }

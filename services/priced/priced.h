@@ -40,6 +40,7 @@ struct priced {
     struct mandate *mandates[PRICED_MANDATES]; /* the active one first; NULL until the ledger named it */
     bool frozen;                               /* the active mandate may have ended: its as_of does not grow */
     bool sequence_known;
+    bool not_appointed; /* the ledger knows no operator with this key, so that nothing could be recorded */
     bool wanted;             /* a mandate is being fetched */
     bool wanted_again;       /* and may have been replaced meanwhile */
     struct qr_error stopped; /* why nothing is priced any more; QR_OK: it is */
