@@ -26,13 +26,19 @@ out=$work/out err=$work/err
 n_checks=0 n_failed=0 n_homes=0 status=0
 : >"$out" && : >"$err"
 
+# CometBFT names its home by the folder that it runs in alone.
+runs_in() {
+    read -r name 2>/dev/null <"$1/comm" && [ "$name" = cometbft ] || return 1
+    case $(readlink "$1/cwd") in "$work"/*) ;; *) return 1 ;; esac
+}
+
 # The processes whose command line or folder lies in our folder, so that no test ends another's.
 ours() {
     for process in /proc/[0-9]*; do
         [ "${process#/proc/}" != $$ ] || continue
         if tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -qF "$work/" ||
             { tr '\0' '\n' 2>/dev/null <"$process/environ" | grep -qF "QUORATE_HOME=$work/" &&
-                tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -q '^[^ ]*quorate'; }; then
+                tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -q '^[^ ]*quorate'; } || runs_in "$process"; then
             printf '%s ' "${process#/proc/}"
         fi
     done

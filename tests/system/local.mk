@@ -11,6 +11,7 @@ SYSTEM_TESTS = \
 	tests/system/dashboard.sh \
 	tests/system/home.sh \
 	tests/system/abci.sh \
+	tests/system/validators.sh \
 	tests/system/sockets.sh
 SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/abci.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
