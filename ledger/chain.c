@@ -11,7 +11,7 @@ struct qr_chain {
     struct qr_span *encoded;    /* its transactions, QR_BLOCK_TRANSACTIONS_MAX of room */
     struct qr_operator_use *uses;
     struct qr_append append;
-    struct qr_note_signature signature;
+    struct qr_note_signature signatures[QR_NOTE_SIGNATURES_MAX];
 };
 
 struct qr_chain *qr_chain_new(const struct qr_chain_setup *setup)
@@ -69,7 +69,7 @@ int qr_chain_begin(struct qr_chain *chain, int64_t time, struct qr_error *error)
         .log = chain->setup.log,
         .state = app->state(app->context),
         .uses = chain->uses,
-        .signatures = &chain->signature,
+        .signatures = chain->signatures,
     };
     chain->open = true;
     int code = app->begin(app->context, chain->header.height, time, error);
@@ -105,12 +105,18 @@ const struct qr_append *qr_chain_end(struct qr_chain *chain)
     header->log_root = qr_merkle_log_root(chain->setup.log);
     header->transactions_root = qr_transactions_root(chain->encoded, chain->append.n);
     header->app_hash = app->seal(app->context, header);
-    if (chain->setup.key) {
+    if (chain->setup.key && app->signs(app->context, qr_key_public(chain->setup.key))) {
         struct qr_checkpoint checkpoint = qr_checkpoint_of(header, &chain->genesis);
-        qr_checkpoint_sign(&checkpoint, chain->setup.key, &chain->signature);
+        qr_checkpoint_sign(&checkpoint, chain->setup.key, &chain->signatures[0]);
         chain->append.n_signatures = 1;
     }
     return &chain->append;
+}
+
+void qr_chain_witness(struct qr_chain *chain, const struct qr_note_signature *line)
+{
+    if (chain->append.n_signatures < QR_NOTE_SIGNATURES_MAX)
+        chain->signatures[chain->append.n_signatures++] = *line;
 }
 
 int qr_chain_commit(struct qr_chain *chain, struct qr_error *error)

@@ -18,7 +18,7 @@ struct qr_chain_setup {
     struct qr_merkle_log *log;     /* as of the head; not owned */
     const struct qr_header *head;  /* copied */
     const struct qr_hash *genesis; /* hash; copied */
-    const struct qr_key *key;      /* a node's key that signs each checkpoint; NULL: none does */
+    const struct qr_key *key;      /* a node's key that signs each checkpoint while it is in office; NULL: none does */
 };
 
 struct qr_chain *qr_chain_new(const struct qr_chain_setup *setup);
@@ -43,6 +43,10 @@ size_t qr_chain_included(const struct qr_chain *chain); /* transactions in the o
 
 /* Ends the open block and tells what it writes; valid until commit or abort. */
 const struct qr_append *qr_chain_end(struct qr_chain *chain);
+
+/* Keeps with the ended block a signature that another node made over it already; whether it holds is the caller's to know. Beyond
+ * QR_NOTE_SIGNATURES_MAX it is left out. */
+void qr_chain_witness(struct qr_chain *chain, const struct qr_note_signature *line);
 
 /* Makes the ended block the head, once the store has it. A failure is the store's: the block is aborted, and the process should
  * stop. */

@@ -55,12 +55,19 @@ void qr_checkpoint_sign(const struct qr_checkpoint *checkpoint, const struct qr_
     *ret = line;
 }
 
+bool qr_checkpoint_claims(const struct qr_note_signature *line, const char *name, const struct qr_public_key *key)
+{
+    uint8_t expected[4];
+    if (strcmp(line->name, name) != 0)
+        return false;
+    key_hash(name, key, expected);
+    return memcmp(line->key_hash, expected, sizeof expected) == 0;
+}
+
 bool qr_checkpoint_verify(const struct qr_checkpoint *checkpoint, const struct qr_note_signature *line,
                           const char *name, const struct qr_public_key *key)
 {
-    uint8_t expected[4];
-    key_hash(name, key, expected);
-    if (strcmp(line->name, name) != 0 || memcmp(line->key_hash, expected, sizeof expected) != 0)
+    if (!qr_checkpoint_claims(line, name, key))
         return false;
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     qr_checkpoint_text(checkpoint, &text);

@@ -50,7 +50,9 @@ void qr_checkpoint_text(const struct qr_checkpoint *checkpoint, struct qr_buffer
 /* One signature over it by a node's key. */
 void qr_checkpoint_sign(const struct qr_checkpoint *checkpoint, const struct qr_key *key,
                         struct qr_note_signature *ret);
-/* Whether this signature line is by a key of this name. */
+/* Whether this line says to be by a key of this name; its signature may not hold. */
+bool qr_checkpoint_claims(const struct qr_note_signature *line, const char *name, const struct qr_public_key *key);
+/* Whether it is. */
 bool qr_checkpoint_verify(const struct qr_checkpoint *checkpoint, const struct qr_note_signature *line,
                           const char *name, const struct qr_public_key *key);
 

@@ -48,6 +48,8 @@ struct qr_app {
     void (*commit)(void *context);
     void (*abort)(void *context);
 
+    /* Whether this key is a node's in office, so that its signature over the block that ends counts. */
+    bool (*signs)(void *context, const struct qr_public_key *key);
     /* When the next transition is due, ms; INT64_MAX when none is. */
     int64_t (*deadline)(void *context);
     /* The state, for the store to write what changed. */

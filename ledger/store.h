@@ -52,6 +52,11 @@ struct qr_append {
 };
 QR_MUST_USE int qr_store_append(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
 
+/* What is appended between the two is one SQLite transaction: for blocks that others made already, one sync for many. None of them is on
+ * the disk, and none may be spoken of, before the end returned 0. */
+QR_MUST_USE int qr_store_group_begin(struct qr_store *store, struct qr_error *error);
+QR_MUST_USE int qr_store_group_end(struct qr_store *store, struct qr_error *error);
+
 /* One view of the store for all that is read until the end, which also makes each read cheaper. Nothing may be appended between. Where
  * beginning fails, the first read says why. */
 void qr_store_read_begin(struct qr_store *store);
@@ -76,9 +81,18 @@ void qr_store_import_abort(struct qr_store *store); /* without a begin, nothing 
 /* The height up to which the history was imported, 0 where all of it was made here. Below it no checkpoint need be signed. */
 QR_MUST_USE int qr_store_imported(struct qr_store *store, uint64_t *ret_height, struct qr_error *error);
 
-/* Signatures over the checkpoint at a height; adding one that is there is no error. */
-QR_MUST_USE int qr_store_add_signature(struct qr_store *store, uint64_t height,
-                                       const struct qr_note_signature *signature, struct qr_error *error);
+/* Signatures of others over checkpoints that are there, in one transaction; one that is there already is no error. They reach the
+ * disk with the next block: who signed can be asked to send them again. */
+struct qr_cosignature {
+    uint64_t height;
+    struct qr_note_signature line;
+};
+QR_MUST_USE int qr_store_add_signatures(struct qr_store *store, const struct qr_cosignature *signatures, size_t n,
+                                        struct qr_error *error);
+/* The last height from `least` to `most` whose checkpoint has at least `lines` signatures, of the last 4,096 that are signed.
+ * QR_ENOT_FOUND. */
+QR_MUST_USE int qr_store_signed(struct qr_store *store, uint64_t least, uint64_t most, unsigned lines, uint64_t *ret_height,
+                                struct qr_error *error);
 QR_MUST_USE int qr_store_note(struct qr_store *store, uint64_t height, const struct qr_hash *genesis,
                               struct qr_signed_checkpoint *ret, struct qr_error *error);
 

@@ -99,8 +99,8 @@ static int put_use(const struct writer *writer, const struct qr_operator_use *us
     return qr_store_step(writer->store, statement, writer->error);
 }
 
-static int put_signature(struct qr_store *store, uint64_t height, const struct qr_note_signature *signature,
-                         struct qr_error *error)
+int qr_store_put_signature(struct qr_store *store, uint64_t height, const struct qr_note_signature *signature,
+                           struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, STORE_PUT_SIGNATURE, error);
     if (!statement)
@@ -131,7 +131,7 @@ int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, st
     for (size_t i = 0; code == 0 && i < append->n_uses; i++)
         code = put_use(&writer, &append->uses[i]);
     for (size_t i = 0; code == 0 && i < append->n_signatures; i++)
-        code = put_signature(store, append->header->height, &append->signatures[i], error);
+        code = qr_store_put_signature(store, append->header->height, &append->signatures[i], error);
     return code;
 }
 
@@ -141,27 +141,43 @@ int qr_store_run(struct qr_store *store, enum store_statement which, struct qr_e
     return statement ? qr_store_step(store, statement, error) : QR_EIO;
 }
 
+int qr_store_give_up(struct qr_store *store, const struct qr_error *cause, struct qr_error *error)
+{
+    qr_store_run(store, STORE_ROLLBACK, NULL);
+    store->grouped = false;
+    store->failed = cause->code;
+    if (error)
+        *error = *cause;
+    return cause->code;
+}
+
 int qr_store_append(struct qr_store *store, const struct qr_append *append, struct qr_error *error)
 {
     struct qr_error cause = {.code = QR_EIO};
-    int code = qr_store_run(store, STORE_BEGIN, &cause);
+    int code = store->grouped ? 0 : qr_store_run(store, STORE_BEGIN, &cause);
     if (code == 0)
         code = qr_store_put_rows(store, append, &cause);
-    if (code == 0)
+    if (code == 0 && !store->grouped)
         code = qr_store_run(store, STORE_COMMIT, &cause);
     if (code == 0)
-        code = qr_store_mark_put(store, append->header, &cause);
-    if (code == 0)
-        return 0;
-    qr_store_run(store, STORE_ROLLBACK, NULL);
-    store->failed = cause.code;
-    if (error)
-        *error = cause;
-    return cause.code;
+        code = store->grouped ? 0 : qr_store_mark_put(store, append->header, &cause);
+    store->last = *append->header;
+    return code ? qr_store_give_up(store, &cause, error) : 0;
 }
 
-int qr_store_add_signature(struct qr_store *store, uint64_t height, const struct qr_note_signature *signature,
-                           struct qr_error *error)
+int qr_store_group_begin(struct qr_store *store, struct qr_error *error)
 {
-    return put_signature(store, height, signature, error);
+    int code = qr_store_run(store, STORE_BEGIN, error);
+    store->grouped = code == 0;
+    return code;
+}
+
+int qr_store_group_end(struct qr_store *store, struct qr_error *error)
+{
+    struct qr_error cause = {.code = QR_EIO};
+    int code = qr_store_run(store, STORE_COMMIT, &cause);
+    if (code == 0)
+        code = qr_store_mark_put(store, &store->last, &cause);
+    store->grouped = false;
+    return code ? qr_store_give_up(store, &cause, error) : 0;
 }

@@ -20,6 +20,7 @@ enum store_statement {
     STORE_GET_HEAD,
     STORE_PUT_SIGNATURE,
     STORE_GET_SIGNATURES,
+    STORE_FIND_SIGNED,
     STORE_PUT_LEAVES,
     STORE_GET_LEAVES,
     STORE_PUT_PLACE,
@@ -53,6 +54,8 @@ struct qr_store {
     bool read_only;
     int failed; /* a code once a write has failed */
     bool importing;
+    bool grouped; /* a transaction is open for several blocks */
+    struct qr_header last; /* the last appended */
     bool counted;
     size_t slices[STORE_SLICES]; /* rows of table `place`, once counted: store_places.c */
 };
@@ -62,6 +65,10 @@ int qr_store_run(struct qr_store *store, enum store_statement which, struct qr_e
 int qr_store_put_fact(struct qr_store *store, const char *name, const void *bytes, size_t size, struct qr_error *error);
 /* Steps to a fact's value: QR_ENOT_FOUND. The statement is to be reset. */
 int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **ret, struct qr_error *error);
+QR_MUST_USE int qr_store_put_signature(struct qr_store *store, uint64_t height, const struct qr_note_signature *line,
+                                       struct qr_error *error);
+/* Undoes the open transaction after a failed write, and ends the use of the store. Returns the cause's code. */
+int qr_store_give_up(struct qr_store *store, const struct qr_error *cause, struct qr_error *error);
 /* All rows of an append, within a transaction that is open. */
 int qr_store_put_rows(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
 

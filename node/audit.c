@@ -1,8 +1,8 @@
 #include "node/audit.h"
 
 #include "common/file.h"
-#include "node/operator.h"
 #include "node/replay.h"
+#include "node/witness.h"
 #include "xai/attribution.h"
 
 /* A block as the store has it. */
@@ -27,6 +27,8 @@ struct auditor {
     void *context;
     struct qr_audit *result;
     uint64_t imported; /* up to here the store came from a snapshot, without signatures */
+    bool signed_before;
+    struct qr_public_key signer; /* a node that signed the last block that is signed */
 };
 
 static void auditor_done(struct auditor *auditor)
@@ -69,20 +71,24 @@ static int refuse(struct auditor *auditor, uint64_t height, struct qr_error *err
     return qr_fail(error, QR_EINVALID, "height %" PRIu64 ": %s", height, cause);
 }
 
-/* Whether this line was signed by a node that the ledger knows, over this checkpoint. */
-static bool signed_by_node(struct qr_node *node, const struct qr_signed_checkpoint *note, unsigned line)
+/* Whether a block may go without signatures: before a node of this store was in office, and after it was dismissed. */
+static bool may_be_unsigned(const struct auditor *auditor, const struct qr_state *state)
 {
-    struct qr_operator_record record;
-    struct qr_public_key last;
-    const struct qr_public_key *after = NULL;
-    while (qr_operator_next(qr_node_state(node), after, &record)) {
-        last = record.operator.key;
-        after = &last;
-        if (record.operator.kind == QR_KEY_NODE &&
-            qr_checkpoint_verify(&note->checkpoint, &note->signatures[line], record.operator.name, &last))
-            return true;
+    return !auditor->signed_before || !qr_witness_in_office(state, &auditor->signer);
+}
+
+/* The lines are of nodes that were in office at this block. */
+static int check_lines(struct auditor *auditor, const struct qr_signed_checkpoint *note, struct qr_error *error)
+{
+    const struct qr_state *state = qr_node_state(qr_replay_node(auditor->replay));
+    for (unsigned i = 0; i < note->n; i++) {
+        struct qr_operator_record record;
+        if (!qr_witness_find(state, &note->checkpoint, &note->signatures[i], &record))
+            return qr_fail(error, QR_EINVALID, "the signature of %s does not hold", note->signatures[i].name);
+        auditor->signed_before = true;
+        auditor->signer = record.operator.key;
     }
-    return false;
+    return 0;
 }
 
 static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint *note, struct qr_error *error)
@@ -94,12 +100,7 @@ static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint
     qr_checkpoint_text(&note->checkpoint, &b);
     if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0)
         return qr_fail(error, QR_EINVALID, "the checkpoint is not the one that re-execution gives");
-    if (note->n == 0)
-        return qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
-    for (unsigned i = 0; i < note->n; i++)
-        if (!signed_by_node(node, note, i))
-            return qr_fail(error, QR_EINVALID, "the signature of %s does not hold", note->signatures[i].name);
-    return 0;
+    return check_lines(auditor, note, error);
 }
 
 /* ---- A store ---- */
@@ -109,8 +110,9 @@ static int check_stored_note(struct auditor *auditor, struct qr_store *store, st
     QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
     uint64_t height = qr_replay_head(auditor->replay)->height;
     int code = qr_store_note(store, height, qr_node_genesis(qr_replay_node(auditor->replay)), note, error);
-    if (code == 0 && note->n == 0 && height <= auditor->imported)
-        return 0; /* its text is the header's, which was compared */
+    if (code == 0 && note->n == 0 && height > auditor->imported &&
+        !may_be_unsigned(auditor, qr_node_state(qr_replay_node(auditor->replay))))
+        return qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
     return code ? code : check_note(auditor, note, error);
 }
 
@@ -247,6 +249,8 @@ static int audit_export(struct auditor *auditor, const struct qr_buffer *file, s
     code = qr_reader_end(&in, "the end of the export", error);
     if (code == 0)
         code = qr_note_read((const char *)text, size, note, error);
+    if (code == 0 && note->n == 0)
+        code = qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
     if (code == 0)
         code = check_note(auditor, note, error);
     return code ? refuse(auditor, qr_replay_head(auditor->replay)->height, error) : 0;

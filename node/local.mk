@@ -11,6 +11,7 @@ node_libnode_a_SOURCES = \
 	node/batch.c node/batch.h \
 	node/operator.c node/operator.h \
 	node/validator.c node/validator.h \
+	node/witness.c node/witness.h \
 	node/explainers.c node/explainers.h \
 	node/impact.c node/impact.h \
 	node/describe.c node/describe.h \

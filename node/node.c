@@ -8,6 +8,7 @@
 #include "node/operator.h"
 #include "node/upload.h"
 #include "node/validator.h"
+#include "node/witness.h"
 #include "xai/reference.h"
 
 static int begin(void *context, uint64_t height, int64_t time, struct qr_error *error)
@@ -223,6 +224,12 @@ static void put_parameters(struct qr_node *node, const struct qr_hash *rows)
                      parameters[i].size);
 }
 
+static bool signs(void *context, const struct qr_public_key *key)
+{
+    const struct qr_node *node = context;
+    return qr_witness_in_office(node->state, key);
+}
+
 static int put_parties(struct qr_node *node, struct qr_error *error)
 {
     int code = qr_track_put(node->state, &node->genesis.upgrade, error);
@@ -275,6 +282,7 @@ int qr_node_new(const struct qr_node_setup *setup, struct qr_node **ret_node, st
         .seal = seal,
         .commit = commit,
         .abort = abort_block,
+        .signs = signs,
         .deadline = deadline,
         .state = state_of,
     };
@@ -334,7 +342,7 @@ static int write_genesis(struct qr_node *node, const struct qr_span *genesis, st
     struct qr_note_signature signature;
     qr_node_genesis_block(node, log, ret_head, &append.leaves);
     struct qr_checkpoint checkpoint = qr_checkpoint_of(ret_head, &node->genesis_hash);
-    if (key) {
+    if (key && signs(node, qr_key_public(key))) {
         qr_checkpoint_sign(&checkpoint, key, &signature);
         append.signatures = &signature;
         append.n_signatures = 1;

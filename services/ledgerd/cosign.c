@@ -1,31 +1,76 @@
-#include "node/operator.h"
+#include "node/witness.h"
 #include "services/ledgerd/ledgerd.h"
 
-/* A node in office that signed so. */
-static bool signed_by_node(const struct qr_state *state, const struct qr_checkpoint *checkpoint,
-                           const struct qr_note_signature *line)
-{
-    struct qr_operator_record record;
-    struct qr_public_key last;
-    const struct qr_public_key *after = NULL;
-    while (qr_operator_next(state, after, &record)) {
-        last = record.operator.key;
-        after = &last;
-        if (record.operator.kind == QR_KEY_NODE && record.dismissed == UINT64_MAX &&
-            qr_checkpoint_verify(checkpoint, line, record.operator.name, &last))
-            return true;
-    }
-    return false;
-}
+/* Signatures of other nodes over checkpoints that this one has made or repeated. They are checked at once and gathered; all that came in
+ * one turn of the loop is written together. */
+
+enum { LINES_MAX = 256, GATHERED_MAX = 4096 };
 
 int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line, struct qr_error *error)
 {
     struct qr_header header;
+    struct qr_operator_record record;
     int code = qr_store_header(ledgerd->store, height, &header, error);
     if (code)
         return code;
     struct qr_checkpoint checkpoint = qr_checkpoint_of(&header, qr_node_genesis(ledgerd->node));
-    if (!signed_by_node(qr_node_state(ledgerd->node), &checkpoint, line))
+    if (!qr_witness_find(qr_node_state(ledgerd->node), &checkpoint, line, &record))
         return qr_fail(error, QR_EREFUSED, "no node in office signed block %" PRIu64 " so", height);
-    return qr_store_add_signature(ledgerd->store, height, line, error);
+    if (ledgerd->n_cosignatures == GATHERED_MAX)
+        return qr_fail(error, QR_EBUSY, "%d signatures wait to be written already", GATHERED_MAX);
+    if (!ledgerd->cosignatures)
+        ledgerd->cosignatures = qr_alloc(GATHERED_MAX, sizeof *ledgerd->cosignatures);
+    ledgerd->cosignatures[ledgerd->n_cosignatures++] = (struct qr_cosignature){.height = height, .line = *line};
+    ++*ledgerd->cosigned;
+    return 0;
+}
+
+void ledgerd_keep_cosignatures(struct ledgerd *ledgerd)
+{
+    struct qr_error error;
+    size_t n = ledgerd->n_cosignatures;
+    ledgerd->n_cosignatures = 0;
+    if (n > 0 && qr_store_add_signatures(ledgerd->store, ledgerd->cosignatures, n, &error) != 0)
+        ledgerd_give_up(ledgerd, "cannot keep signatures", &error);
+}
+
+static int line_from_wire(const Quorate__LedgerCosignature *message, struct qr_note_signature *ret, struct qr_error *error)
+{
+    struct qr_note_signature line = {.name = ""};
+    if (!qr_name_valid(message->name) || message->key_hash.len != sizeof line.key_hash ||
+        message->signature.len != QR_SIGNATURE_SIZE)
+        return qr_fail(error, QR_EFORMAT, "a signature has a node's name, %zu bytes of key hash and %d of signature",
+                       sizeof line.key_hash, QR_SIGNATURE_SIZE);
+    qr_copy_text(line.name, sizeof line.name, message->name);
+    memcpy(line.key_hash, message->key_hash.data, sizeof line.key_hash);
+    memcpy(line.signature.bytes, message->signature.data, QR_SIGNATURE_SIZE);
+    *ret = line;
+    return 0;
+}
+
+void ledgerd_take_cosignatures(struct ledgerd *ledgerd, struct qr_request *request)
+{
+    const Quorate__LedgerCosignRequest *message = qr_request_message(request)->ledger_cosign;
+    Quorate__LedgerCosigned answer = QUORATE__LEDGER_COSIGNED__INIT;
+    Quorate__Reply reply = QUORATE__REPLY__INIT;
+    struct qr_error first = {.code = QR_OK};
+    if (message->n_lines < 1 || message->n_lines > LINES_MAX) {
+        qr_fail(&first, QR_ELIMIT, "a request carries 1 to %d signatures", LINES_MAX);
+        qr_request_refuse(request, &first);
+        return;
+    }
+    for (size_t i = 0; i < message->n_lines; i++) {
+        struct qr_note_signature line;
+        struct qr_error error;
+        int code = line_from_wire(message->lines[i], &line, &error);
+        if (code == 0)
+            code = ledgerd_cosign(ledgerd, message->lines[i]->height, &line, &error);
+        if (code && first.code == QR_OK)
+            first = error;
+        answer.kept += code == 0;
+    }
+    answer.refused = first.text;
+    reply.body_case = QUORATE__REPLY__BODY_LEDGER_COSIGN;
+    reply.ledger_cosign = &answer;
+    qr_request_answer(request, &reply);
 }

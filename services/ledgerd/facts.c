@@ -168,3 +168,51 @@ void ledgerd_sequence(struct ledgerd *ledgerd, struct qr_request *request)
     reply.ledger_sequence = &sequence;
     qr_request_answer(request, &reply);
 }
+
+void ledgerd_checkpoint(struct ledgerd *ledgerd, struct qr_request *request)
+{
+    uint64_t height = qr_request_message(request)->ledger_checkpoint->height;
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    Quorate__LedgerCheckpoint checkpoint = QUORATE__LEDGER_CHECKPOINT__INIT;
+    Quorate__Reply reply = QUORATE__REPLY__INIT;
+    struct qr_error error;
+    checkpoint.height = height ? height : qr_chain_head(ledgerd->chain)->height;
+    if (qr_store_note(ledgerd->store, checkpoint.height, qr_node_genesis(ledgerd->node), note, &error) != 0) {
+        qr_request_refuse(request, &error);
+        return;
+    }
+    qr_note_write(note, &text);
+    checkpoint.note = (char *)(uintptr_t)qr_buffer_string(&text);
+    reply.body_case = QUORATE__REPLY__BODY_LEDGER_CHECKPOINT;
+    reply.ledger_checkpoint = &checkpoint;
+    qr_request_answer(request, &reply);
+}
+
+void ledgerd_consistency(struct ledgerd *ledgerd, struct qr_request *request)
+{
+    const Quorate__LedgerConsistencyRequest *message = qr_request_message(request)->ledger_consistency;
+    struct qr_tile_source tiles = qr_store_tiles(ledgerd->store);
+    uint64_t size = qr_chain_head(ledgerd->chain)->log_size;
+    struct qr_proof proof;
+    ProtobufCBinaryData path[QR_PROOF_MAX];
+    Quorate__LedgerConsistency consistency = QUORATE__LEDGER_CONSISTENCY__INIT;
+    Quorate__Reply reply = QUORATE__REPLY__INIT;
+    struct qr_error error;
+    int code = 0;
+    if (message->new_size > size)
+        code = qr_fail(&error, QR_ERANGE, "the log has %" PRIu64 " leaves", size);
+    if (code == 0)
+        code = qr_merkle_log_consistency(&tiles, message->old_size, message->new_size, &proof, &error);
+    if (code) {
+        qr_request_refuse(request, &error);
+        return;
+    }
+    for (unsigned i = 0; i < proof.n; i++)
+        path[i] = qr_wire_hash(&proof.path[i]);
+    consistency.n_path = proof.n;
+    consistency.path = path;
+    reply.body_case = QUORATE__REPLY__BODY_LEDGER_CONSISTENCY;
+    reply.ledger_consistency = &consistency;
+    qr_request_answer(request, &reply);
+}

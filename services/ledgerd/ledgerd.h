@@ -7,6 +7,7 @@
 
 /* What the files of quorate-ledgerd share. The guided tour is in main.c. */
 struct ledgerd_receipt_wait;
+struct ledgerd_feed_wait;
 struct ledgerd;
 
 /* What orders transactions for this home: a file for each. */
@@ -37,6 +38,10 @@ struct ledgerd {
     struct qr_request **deferred; /* that came while a block was open */
     size_t n_deferred, room_deferred;
     struct ledgerd_receipt_wait *waits;
+    struct ledgerd_feed_wait *feed;
+    size_t n_cosignatures;
+    struct qr_cosignature *cosignatures; /* to be kept at the next settle */
+    int64_t *cosigned;
     int64_t *blocks;
     int64_t *transactions;
     int64_t *refused;
@@ -57,14 +62,20 @@ void ledgerd_state(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_object(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_mandate(struct ledgerd *ledgerd, struct qr_request *request);
 void ledgerd_sequence(struct ledgerd *ledgerd, struct qr_request *request);
+void ledgerd_checkpoint(struct ledgerd *ledgerd, struct qr_request *request);
+void ledgerd_consistency(struct ledgerd *ledgerd, struct qr_request *request);
+void ledgerd_raw_blocks(struct ledgerd *ledgerd, struct qr_request *request);  /* feed.c */
+void ledgerd_take_cosignatures(struct ledgerd *ledgerd, struct qr_request *request); /* cosign.c */
 
 /* Opens HOME/ledgerd.db and makes node, log and chain of it; the opposite. Between the two all of them are NULL. */
 QR_MUST_USE int ledgerd_open(struct ledgerd *ledgerd, struct qr_error *error);
 void ledgerd_close(struct ledgerd *ledgerd);
 
-/* Takes note of a node's signature over the checkpoint of a block: QR_EREFUSED when no node in office signed so (cosign.c). */
+/* Takes note of a node's signature over the checkpoint of a block: QR_EREFUSED when no node in office signed so, QR_ENOT_FOUND without
+ * the block. What was taken note of is kept at the next settle, many in one transaction (cosign.c). */
 QR_MUST_USE int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line,
                                struct qr_error *error);
+void ledgerd_keep_cosignatures(struct ledgerd *ledgerd);
 
 /* After each commit: events and counts (events.c). */
 void ledgerd_block_made(struct ledgerd *ledgerd);
@@ -73,6 +84,9 @@ void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr
 /* After a block: answers receipts that waited for it; those whose time is over are refused with `pending` (receipts.c). */
 void ledgerd_serve_waits(struct ledgerd *ledgerd);
 void ledgerd_drop_waits(struct ledgerd *ledgerd);
+/* Likewise requests for raw blocks that wait for the next one (feed.c). */
+void ledgerd_serve_feed(struct ledgerd *ledgerd);
+void ledgerd_drop_feed(struct ledgerd *ledgerd);
 void ledgerd_submission_answered(void *context, const struct qr_answer *answer);
 
 /* An id or a prefix of at least 3 bytes, as requests give them. QR_EFORMAT. */

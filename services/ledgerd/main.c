@@ -8,7 +8,9 @@
  *     blocks.c     blocks and transactions, described for people
  *     decisions.c  recorded decisions
  *     receipts.c   receipts, at once or when their block comes; the pin
- *     facts.c      head, state entries, objects, mandates, sequence numbers
+ *     cosign.c     signatures of other nodes
+ *     feed.c       blocks for those who execute them again
+ *     facts.c      head, checkpoints, consistency, state entries, objects, mandates, sequence numbers
  *
  * One thread runs all of it; signatures and decisions are checked by workers while the loop waits for them. A run of requests is taken
  * from the socket, then one block is cut for all of them: while its sync runs, the next gather. */
@@ -86,6 +88,7 @@ static void ledgerd_free(struct ledgerd *ledgerd)
     ledgerd_close(ledgerd);
     qr_workers_free(ledgerd->workers);
     qr_key_free(ledgerd->key);
+    free(ledgerd->cosignatures);
     free(ledgerd);
 }
 
@@ -100,8 +103,11 @@ static void settle(void *context)
         ledgerd->n_deferred = 0;
     }
     ledgerd->engine->settle(ledgerd);
-    if (!qr_chain_is_open(ledgerd->chain))
-        ledgerd_serve_waits(ledgerd);
+    if (qr_chain_is_open(ledgerd->chain))
+        return;
+    ledgerd_keep_cosignatures(ledgerd);
+    ledgerd_serve_feed(ledgerd);
+    ledgerd_serve_waits(ledgerd);
 }
 
 static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *error)
@@ -129,6 +135,8 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
     ledgerd->refused = qr_daemon_metric(daemon, "quorate_ledgerd_refused_total", "Transactions refused since the start.");
     ledgerd->decisions =
         qr_daemon_metric(daemon, "quorate_ledgerd_decisions_total", "Decisions recorded since the start.");
+    ledgerd->cosigned = qr_daemon_metric(daemon, "quorate_ledgerd_cosignatures_total",
+                                         "Signatures of other nodes taken note of since the start.");
     qr_daemon_every(daemon, DEADLINE_CHECK_MS, settle, ledgerd);
     *ret_context = ledgerd;
     return 0;
@@ -143,6 +151,7 @@ static void stop(void *context)
         qr_request_drop(ledgerd->deferred[i]);
     free(ledgerd->deferred);
     ledgerd_drop_waits(ledgerd);
+    ledgerd_drop_feed(ledgerd);
     ledgerd_free(ledgerd);
 }
 
@@ -165,6 +174,10 @@ static void route(struct ledgerd *ledgerd, struct qr_request *request)
         {QUORATE__REQUEST__BODY_LEDGER_OBJECT, ledgerd_object},
         {QUORATE__REQUEST__BODY_LEDGER_MANDATE, ledgerd_mandate},
         {QUORATE__REQUEST__BODY_LEDGER_SEQUENCE, ledgerd_sequence},
+        {QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS, ledgerd_raw_blocks},
+        {QUORATE__REQUEST__BODY_LEDGER_COSIGN, ledgerd_take_cosignatures},
+        {QUORATE__REQUEST__BODY_LEDGER_CHECKPOINT, ledgerd_checkpoint},
+        {QUORATE__REQUEST__BODY_LEDGER_CONSISTENCY, ledgerd_consistency},
     };
     Quorate__Request__BodyCase body = qr_request_message(request)->body_case;
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++)
