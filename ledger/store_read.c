@@ -20,12 +20,14 @@ static bool copy_blob(sqlite3_stmt *statement, int column, void *target, size_t 
 
 void qr_store_read_begin(struct qr_store *store)
 {
-    (void)!qr_store_run(store, STORE_BEGIN_READ, NULL);
+    store->viewing = sqlite3_get_autocommit(store->db) && qr_store_run(store, STORE_BEGIN_READ, NULL) == 0;
 }
 
 void qr_store_read_end(struct qr_store *store)
 {
-    (void)!qr_store_run(store, STORE_COMMIT, NULL);
+    if (store->viewing)
+        (void)!qr_store_run(store, STORE_COMMIT, NULL);
+    store->viewing = false;
 }
 
 int qr_store_get_fact(struct qr_store *store, const char *name, sqlite3_stmt **ret, struct qr_error *error)

@@ -58,6 +58,7 @@ struct qr_store {
     struct qr_header last; /* the last appended */
     bool counted;
     size_t slices[STORE_SLICES]; /* rows of table `place`, once counted: store_places.c */
+    bool viewing; /* between qr_store_read_begin and _end */
 };
 
 /* Runs a statement without arguments. */
