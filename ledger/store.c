@@ -140,7 +140,9 @@ int qr_store_step(struct qr_store *store, sqlite3_stmt *statement, struct qr_err
         sqlite3_reset(statement);
         return 0;
     }
-    int code = qr_store_fail(store, sqlite3_stmt_readonly(statement) ? "read" : "write", error);
+    bool reads = sqlite3_stmt_readonly(statement) && statement != store->statements[STORE_BEGIN] &&
+                 statement != store->statements[STORE_COMMIT];
+    int code = qr_store_fail(store, reads ? "read" : "write", error);
     sqlite3_reset(statement);
     return code;
 }
@@ -172,7 +174,7 @@ static int open_at(const char *path, int flags, struct qr_store **ret_store, str
     if (code == 0 && !store->read_only)
         code = qr_store_mark_check(store, error);
     if (code)
-        return code;
+        return qr_store_blame(store, code, error);
     *ret_store = store;
     store = NULL;
     return 0;
