@@ -59,6 +59,9 @@ void ledgerd_block_made(struct ledgerd *ledgerd)
 
 void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr_error *error)
 {
+    if (ledgerd->gave_up)
+        return;
+    ledgerd->gave_up = true;
     qr_log_error(doing, error);
     qr_daemon_set_state(ledgerd->daemon, "stopped", "%s", error->text);
     qr_daemon_end(ledgerd->daemon, qr_code_exit_status(error->code));

@@ -33,6 +33,7 @@ struct ledgerd {
     struct qr_chain *chain;
     const struct ledgerd_engine *engine;
     void *order; /* the engine's own */
+    bool gave_up;      /* the store failed, and that was said */
     bool ending;       /* what cannot be answered any more is left to the client, which sends it again */
     size_t unanswered; /* submissions that wait for a block */
     struct qr_request **deferred; /* that came while a block was open */

@@ -131,7 +131,22 @@ void qr_supervisor_read(const char *home, struct qr_supervised ret_processes[QR_
 
 /* ---- Why a service ended ---- */
 
-/* The sentence of the last log line: what stands in msg="...". */
+/* The last line that tells of an error, else the last of all. */
+static char *telling_line(char *lines)
+{
+    char *last = lines, *error = NULL;
+    for (char *line = lines, *next; line; line = next) {
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = 0;
+        last = line;
+        if (strstr(line, "level=error"))
+            error = line;
+    }
+    return error ? error : last;
+}
+
+/* The sentence of that line: what stands in msg="...". */
 static void last_sentence(const char *home, const char *name, char *text, size_t capacity)
 {
     QR_CLEANUP(qr_freep) char *path = path_of(home, "log", name, ".log");
@@ -144,9 +159,7 @@ static void last_sentence(const char *home, const char *name, char *text, size_t
     tail[got > 0 ? got : 0] = 0;
     while (got > 0 && tail[got - 1] == '\n')
         tail[--got] = 0;
-    const char *line = strrchr(tail, '\n');
-    line = line ? line + 1 : tail;
-    const char *message = strstr(line, "msg=\"");
+    const char *line = telling_line(tail), *message = strstr(line, "msg=\"");
     snprintf(text, capacity, "%s", message ? message + 5 : line);
     size_t end = strlen(text);
     if (message && end && text[end - 1] == '"')

@@ -64,6 +64,13 @@ void journal_recorded(struct journal *journal, uint64_t sequence, uint64_t heigh
     put_frame(&journal->gathered, record);
 }
 
+static int blame(int code, struct qr_error *error)
+{
+    qr_hint(error, code == QR_EDISK_FULL ? "make room on the disk; pricing goes on by itself then"
+                                         : "look into the system's log for what the disk met");
+    return code;
+}
+
 static int write_all(int file, const char *path, const struct qr_buffer *bytes, struct qr_error *error)
 {
     for (size_t done = 0; done < bytes->size;) {
@@ -71,7 +78,7 @@ static int write_all(int file, const char *path, const struct qr_buffer *bytes, 
         if (written < 0 && errno == EINTR)
             continue;
         if (written <= 0)
-            return qr_fail_errno(error, "writing", path);
+            return blame(qr_fail_errno(error, "write", path), error);
         done += (size_t)written;
     }
     return 0;
@@ -93,7 +100,7 @@ int journal_descriptor(const struct journal *journal, int *ret_descriptor, struc
 {
     int descriptor = fcntl(journal->file, F_DUPFD_CLOEXEC, 3);
     if (descriptor < 0)
-        return qr_fail_errno(error, "duplicating the descriptor of", journal->path);
+        return qr_fail_errno(error, "duplicate the descriptor of", journal->path);
     *ret_descriptor = descriptor;
     return 0;
 }
@@ -192,7 +199,7 @@ static int load(struct journal *journal, const struct journal_events *events, vo
         return qr_prefix(error, "%s", journal->path);
     journal->size = end;
     if (end < bytes.size && ftruncate(journal->file, (off_t)end) != 0)
-        return qr_fail_errno(error, "cutting the torn end off", journal->path);
+        return qr_fail_errno(error, "cut the torn end off", journal->path);
     return 0;
 }
 
@@ -201,7 +208,7 @@ int journal_open(const char *path, const struct journal_events *events, void *co
 {
     int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0)
-        return qr_fail_errno(error, "opening", path);
+        return qr_fail_errno(error, "open", path);
     struct journal *journal = qr_alloc(1, sizeof *journal);
     journal->file = file;
     journal->path = qr_strdup(path);
@@ -240,7 +247,7 @@ int journal_replace(struct journal *journal, struct qr_error *error)
         return code;
     int file = open(journal->path, O_RDWR | O_APPEND | O_CLOEXEC);
     if (file < 0)
-        return qr_fail_errno(error, "opening", journal->path);
+        return qr_fail_errno(error, "open", journal->path);
     close(journal->file);
     journal->file = file;
     journal->size = journal->gathered.size;

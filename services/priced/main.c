@@ -366,8 +366,10 @@ static void stopped(void *context, const struct qr_error *error)
     struct priced *priced = context;
     priced->stopped = *error;
     show_state(priced);
-    if (qr_code_exit_status(error->code) == 5)
-        qr_daemon_end(priced->daemon, 5);
+    if (qr_code_exit_status(error->code) != 5)
+        return;
+    qr_log_error("keeping the journal", error);
+    qr_daemon_end(priced->daemon, 5);
 }
 
 static int load_home(struct priced *priced, struct qr_error *error)
