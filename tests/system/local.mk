@@ -3,6 +3,7 @@ SYSTEM_TESTS = \
 	tests/system/bits.sh \
 	tests/system/models.sh \
 	tests/system/kill.sh \
+	tests/system/disks.sh \
 	tests/system/outbox.sh \
 	tests/system/usage.sh \
 	tests/system/journey.sh \
