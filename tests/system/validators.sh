@@ -98,13 +98,9 @@ agreed() { # WHAT HOME...
     wait_for 30 agree "$@"
     verdict $? "$what"
 }
-no_fork() { # HOME...: every block of the first is the others'
-    top=$(head_of "$1" .height)
-    for one in "$@"; do
-        for height in $(seq 1 "$top"); do q "$one" ledger show "$height" --json | jq -r '"\(.height) \(.hash)"'; done >"$work/chain.$one"
-        cmp -s "$work/chain.$1" "$work/chain.$one" || return 1
-    done
-    [ -s "$work/chain.$1" ]
+no_fork() { # HOME...: a block that two of them have is the same
+    for one in "$@"; do sqlite3 "$homes/$one/ledgerd.db" 'SELECT height, hex(header) || hex(transactions) FROM block' >>"$work/chains"; done
+    [ -s "$work/chains" ] && [ -z "$(sort -u "$work/chains" | cut -d '|' -f 1 | uniq -d)" ]
 }
 vote_all() { # ID HOME...
     id=$1
@@ -114,7 +110,6 @@ vote_all() { # ID HOME...
         expect 0 "$one votes yes"
     done
 }
-proposal_is() { [ "$(q "$1" proposal show "$2" --json | jq -r .state)" = "$3" ]; }
 is_validator() { q "$1" validator list --json | jq -e --arg name "$2" 'any(.validators[]; .name == $name)' >/dev/null; }
 is_no_validator() { ! is_validator "$@"; }
 
@@ -147,7 +142,7 @@ proves() { # HOME DECISION
 }
 for home in A B C D; do
     sell $home
-    check "a receipt from $home is signed by three of four" wait_for 30 proves $home "$decision"
+    check "a receipt from $home is signed by three of four" wait_for 20 proves $home "$decision"
 done
 agreed 'all four are at one head' A B C D
 
@@ -212,7 +207,6 @@ for kind in pricing reservation agent; do
     field ".operators[] | select(.kind == \"$kind\") | .key" >"$work/$kind"
 done
 settle E
-[ -z "$namespaces" ] || for home in A B C D; do :; done
 start E
 for kind in pricing reservation agent; do
     run q A operator appoint $kind E-$kind --key "$(cat "$work/$kind")" --as A --json
@@ -261,7 +255,6 @@ run q B proposal create upgrade --model "$model" --title 'Second model' --as B -
 expect 0 'and proposed'
 id=$(field .id)
 vote_all "$id" A B C
-upgraded() { q "$1" search DEL BOM +7 --json | jq -e '.offers | length > 0' && [ "$(q "$1" proposal show "$id" --json | jq -r .state)" = executed ]; }
 prices_by() { # HOME: the next decision there is by the new model
     other=$(q "$1" search DEL BOM +7 --json | jq -r '.offers[0].decision')
     [ "$(q "$1" explain "$other" --json | jq -r .model)" = "$model" ]
