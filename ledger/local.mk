@@ -12,7 +12,7 @@ ledger_libledger_a_SOURCES = \
 	ledger/receipt.c ledger/receipt.h \
 	ledger/workers.c ledger/workers.h \
 	ledger/store.c ledger/store_append.c ledger/store_read.c ledger/store_places.c ledger/store_compare.c ledger/store_import.c \
-	ledger/store_mark.c ledger/store_wal.c ledger/store_signatures.c ledger/store_rows.h ledger/store.h \
+	ledger/store_mark.c ledger/store_owner.c ledger/store_wal.c ledger/store_signatures.c ledger/store_rows.h ledger/store.h \
 	ledger/solo.c ledger/solo.h \
 	ledger/table.c ledger/table.h \
 	ledger/cometbft.c ledger/cometbft.h \

@@ -34,6 +34,7 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_COMMIT] = "COMMIT",
     [STORE_ROLLBACK] = "ROLLBACK",
     [STORE_PUT_FACT] = "INSERT INTO fact VALUES(?, ?)",
+    [STORE_REPLACE_FACT] = "INSERT OR REPLACE INTO fact VALUES(?, ?)",
     [STORE_GET_FACT] = "SELECT value FROM fact WHERE name = ?",
     [STORE_PUT_BLOCK] = "INSERT INTO block VALUES(?, ?, ?)",
     [STORE_GET_BLOCK] = "SELECT header, transactions FROM block WHERE height = ?",

@@ -78,6 +78,12 @@ QR_MUST_USE int qr_store_import_begin(struct qr_store *store, struct qr_error *e
 QR_MUST_USE int qr_store_import(struct qr_store *store, const struct qr_append *append, struct qr_error *error);
 QR_MUST_USE int qr_store_import_end(struct qr_store *store, uint64_t height, struct qr_error *error);
 void qr_store_import_abort(struct qr_store *store); /* without a begin, nothing */
+/* Whose store it is: the node's key that signs its checkpoints, and from which height on. Owning it anew with the same key changes
+ * nothing; with another, that one signs from `since` on. QR_ENOT_FOUND while nobody owns it; QR_ECORRUPT. */
+QR_MUST_USE int qr_store_own(struct qr_store *store, const struct qr_public_key *key, uint64_t since, struct qr_error *error);
+QR_MUST_USE int qr_store_owner(struct qr_store *store, struct qr_public_key *ret_key, uint64_t *ret_since,
+                               struct qr_error *error);
+
 /* The height up to which the history was imported, 0 where all of it was made here. Below it no checkpoint need be signed. */
 QR_MUST_USE int qr_store_imported(struct qr_store *store, uint64_t *ret_height, struct qr_error *error);
 

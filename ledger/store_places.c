@@ -372,10 +372,15 @@ static int sum_rows(struct qr_store *store, struct qr_store_sum *sum, struct qr_
         return QR_EIO;
     int code;
     while ((code = qr_store_step(store, statement, error)) == 1) {
-        struct store_place place = make_place(of_column(sqlite3_column_int64(statement, 0)),
-                                              sqlite3_column_int64(statement, 1));
+        int64_t number = sqlite3_column_int64(statement, 1);
+        struct store_place place = make_place(of_column(sqlite3_column_int64(statement, 0)), number);
+        if (qr_store_place_number(&place) != number) {
+            code = qr_fail(error, QR_ECORRUPT, "a row of the index (table place) names no place");
+            break;
+        }
         qr_store_sum_place(sum, &place);
     }
+    sqlite3_reset(statement);
     return code;
 }
 

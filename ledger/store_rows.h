@@ -14,6 +14,7 @@ enum store_statement {
     STORE_COMMIT,
     STORE_ROLLBACK,
     STORE_PUT_FACT,
+    STORE_REPLACE_FACT,
     STORE_GET_FACT,
     STORE_PUT_BLOCK,
     STORE_GET_BLOCK,

@@ -27,8 +27,9 @@ struct auditor {
     void *context;
     struct qr_audit *result;
     uint64_t imported; /* up to here the store came from a snapshot, without signatures */
-    bool signed_before;
-    struct qr_public_key signer; /* a node that signed the last block that is signed */
+    bool owned;                 /* whose store it is, and from which height on it signs */
+    struct qr_public_key owner;
+    uint64_t since;
 };
 
 static void auditor_done(struct auditor *auditor)
@@ -71,27 +72,22 @@ static int refuse(struct auditor *auditor, uint64_t height, struct qr_error *err
     return qr_fail(error, QR_EINVALID, "height %" PRIu64 ": %s", height, cause);
 }
 
-/* Whether a block may go without signatures: before a node of this store was in office, and after it was dismissed. */
-static bool may_be_unsigned(const struct auditor *auditor, const struct qr_state *state)
-{
-    return !auditor->signed_before || !qr_witness_in_office(state, &auditor->signer);
-}
-
 /* The lines are of nodes that were in office at this block. */
-static int check_lines(struct auditor *auditor, const struct qr_signed_checkpoint *note, struct qr_error *error)
+static int check_lines(struct auditor *auditor, const struct qr_signed_checkpoint *note, bool *ret_own,
+                       struct qr_error *error)
 {
     const struct qr_state *state = qr_node_state(qr_replay_node(auditor->replay));
     for (unsigned i = 0; i < note->n; i++) {
         struct qr_operator_record record;
         if (!qr_witness_find(state, &note->checkpoint, &note->signatures[i], &record))
             return qr_fail(error, QR_EINVALID, "the signature of %s does not hold", note->signatures[i].name);
-        auditor->signed_before = true;
-        auditor->signer = record.operator.key;
+        *ret_own = *ret_own || memcmp(&record.operator.key, &auditor->owner, sizeof auditor->owner) == 0;
     }
     return 0;
 }
 
-static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint *note, struct qr_error *error)
+static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint *note, bool *ret_own,
+                      struct qr_error *error)
 {
     struct qr_node *node = qr_replay_node(auditor->replay);
     struct qr_checkpoint expected = qr_checkpoint_of(qr_replay_head(auditor->replay), qr_node_genesis(node));
@@ -100,20 +96,47 @@ static int check_note(struct auditor *auditor, const struct qr_signed_checkpoint
     qr_checkpoint_text(&note->checkpoint, &b);
     if (a.size != b.size || memcmp(a.data, b.data, a.size) != 0)
         return qr_fail(error, QR_EINVALID, "the checkpoint is not the one that re-execution gives");
-    return check_lines(auditor, note, error);
+    *ret_own = false;
+    return check_lines(auditor, note, ret_own, error);
 }
 
 /* ---- A store ---- */
+
+/* The node whose store it is signs each block that it made itself while it is in office. */
+static bool must_sign(const struct auditor *auditor, uint64_t height)
+{
+    const struct qr_state *state = qr_node_state(qr_replay_node(auditor->replay));
+    return auditor->owned && height >= auditor->since && height > auditor->imported &&
+           qr_witness_in_office(state, &auditor->owner);
+}
 
 static int check_stored_note(struct auditor *auditor, struct qr_store *store, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
     uint64_t height = qr_replay_head(auditor->replay)->height;
+    bool own = false;
     int code = qr_store_note(store, height, qr_node_genesis(qr_replay_node(auditor->replay)), note, error);
-    if (code == 0 && note->n == 0 && height > auditor->imported &&
-        !may_be_unsigned(auditor, qr_node_state(qr_replay_node(auditor->replay))))
+    if (code == 0 && note->n > 0 && !auditor->owned)
+        return qr_fail(error, QR_EINVALID, "the checkpoint is signed, but the store does not say whose it is");
+    if (code == 0 && note->n == 0 && height > auditor->imported && height < auditor->since)
         return qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
-    return code ? code : check_note(auditor, note, error);
+    if (code == 0)
+        code = check_note(auditor, note, &own, error);
+    if (code == 0 && !own && must_sign(auditor, height))
+        return qr_fail(error, QR_EINVALID, "the checkpoint is not signed by the node whose store it is");
+    return code;
+}
+
+/* QR_ENOT_FOUND is no failure: nobody signs in such a store. */
+static int read_owner(struct auditor *auditor, struct qr_store *store, struct qr_error *error)
+{
+    struct qr_error cause = {.code = QR_OK};
+    int code = qr_store_owner(store, &auditor->owner, &auditor->since, &cause);
+    auditor->owned = code == 0;
+    if (code == 0 || code == QR_ENOT_FOUND)
+        return 0;
+    *error = cause;
+    return code;
 }
 
 static int read_stored(struct qr_store *store, uint64_t height, struct stored *ret, struct qr_error *error)
@@ -164,6 +187,8 @@ static int audit_store(struct auditor *auditor, struct qr_store *store, struct q
         return qr_store_mark_check(store, error) ? refuse(auditor, 0, error) : code;
     if (code == 0)
         code = qr_store_imported(store, &auditor->imported, error);
+    if (code == 0)
+        code = read_owner(auditor, store, error);
     if (code == 0)
         code = qr_store_genesis(store, &genesis, error);
     if (code == 0)
@@ -238,6 +263,7 @@ static int audit_export(struct auditor *auditor, const struct qr_buffer *file, s
         qr_fail(error, QR_EINVALID, "the export ends within its genesis");
         return refuse(auditor, 0, error);
     }
+    bool own; /* an export is nobody's */
     int code = start(auditor, &genesis, error);
     if (code)
         return refuse(auditor, 0, error);
@@ -252,7 +278,7 @@ static int audit_export(struct auditor *auditor, const struct qr_buffer *file, s
     if (code == 0 && note->n == 0)
         code = qr_fail(error, QR_EINVALID, "the checkpoint is not signed");
     if (code == 0)
-        code = check_note(auditor, note, error);
+        code = check_note(auditor, note, &own, error);
     return code ? refuse(auditor, qr_replay_head(auditor->replay)->height, error) : 0;
 }
 

@@ -402,19 +402,23 @@ int qr_node_open(const struct qr_node_setup *setup, struct qr_store *store, cons
     int code = qr_node_new(setup, &node, error);
     if (code)
         return code;
+    *ret_log = NULL;
     code = qr_store_head(store, ret_head, NULL);
+    bool fresh = code == QR_ENOT_FOUND;
     if (code == 0) {
         code = load(node, store, ret_head, ret_log, error);
-    } else if (code == QR_ENOT_FOUND) {
+    } else if (fresh) {
         *ret_log = qr_merkle_log_new();
         code = write_genesis(node, &setup->genesis, store, key, *ret_log, ret_head, error);
-        if (code)
-            qr_merkle_log_freep(ret_log);
     } else {
         code = qr_store_head(store, ret_head, error);
     }
-    if (code)
+    if (code == 0 && key)
+        code = qr_store_own(store, qr_key_public(key), fresh ? 0 : ret_head->height + 1, error);
+    if (code) {
+        qr_merkle_log_freep(ret_log);
         return qr_store_blame(store, code, error);
+    }
     *ret_node = node;
     node = NULL;
     return 0;

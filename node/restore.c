@@ -336,7 +336,9 @@ static int finish(struct qr_restore *restore, struct qr_error *error)
 {
     if (restore->expected != NOTHING || restore->pending.size > 0)
         return refuse(error, restore->expected != NOTHING ? "it ends too early" : "something follows its end");
-    int code = qr_store_import_end(restore->store, restore->snapshot.height, error);
+    int code = restore->key ? qr_store_own(restore->store, qr_key_public(restore->key), restore->snapshot.height, error) : 0;
+    if (code == 0)
+        code = qr_store_import_end(restore->store, restore->snapshot.height, error);
     restore->done = code == 0;
     return code;
 }
