@@ -274,6 +274,8 @@ struct tui_verdict {
 struct tui_data {
     uint64_t revision;
     struct tui_service services[QR_SERVICES];
+    bool has_cometbft;           /* whether this home runs CometBFT beside them */
+    struct tui_service cometbft; /* up: its RPC takes connections */
     struct tui_head head;
     struct tui_blocks blocks;
     struct tui_block_page block;

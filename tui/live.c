@@ -1,6 +1,8 @@
 #include "tui/live_parts.h"
 
 #include "common/clock.h"
+#include "common/file.h"
+#include "services/lib/lock.h"
 
 enum {
     STATUS_EVERY_MS = 1000,
@@ -331,8 +333,29 @@ static int64_t due_in(const struct tui_live *live, const struct tui_asked *asked
     return asked->in_flight ? FOREVER_MS : asked->at_ms + least_ms - live->now_ms;
 }
 
+/* CometBFT answers no requests of ours; that it runs shows in the home: its lock names the process, its RPC takes connections. */
+static void look_for_cometbft(struct tui_live *live)
+{
+    struct tui_service *cometbft = &live->data->cometbft, before = *cometbft;
+    struct qr_run_folder *folder = NULL;
+    char socket[QR_SOCKET_PATH_MAX];
+    QR_CLEANUP(qr_freep) char *place = qr_path_join(live->home, "cometbft");
+    live->data->has_cometbft = access(place, F_OK) == 0;
+    if (!live->data->has_cometbft || live->now_ms - cometbft->asked_ms < STATUS_EVERY_MS ||
+        qr_run_folder_open(live->home, false, &folder, NULL))
+        return;
+    cometbft->asked_ms = live->now_ms;
+    cometbft->pid = qr_lock_holder(live->home, "cometbft");
+    cometbft->up = cometbft->pid && qr_socket_answers(qr_run_folder_rpc(folder, socket));
+    qr_copy_text(cometbft->state, sizeof cometbft->state, "running");
+    qr_run_folder_free(folder);
+    if (before.pid != cometbft->pid || before.up != cometbft->up)
+        live->data->revision++;
+}
+
 static int64_t tick_status(struct tui_live *live)
 {
+    look_for_cometbft(live);
     int64_t next = FOREVER_MS;
     for (int service = 0; service < QR_SERVICES; service++) {
         struct tui_asked *asked = &live->status[service];

@@ -2,23 +2,26 @@
 
 /* Overview: services, head of the ledger, what is due, rates, latest events. */
 
-static int draw_service(const struct tui_app *app, struct tui_area area, int row, enum qr_service which)
+enum { DETAIL_LEAST = 8 }; /* columns, below which a word's beginning tells nothing */
+
+static int draw_service(struct tui_area area, int row, const char *name, const struct tui_service *service, int64_t stale)
 {
-    const struct tui_service *service = &app->data->services[which];
     char span[TUI_FORMAT];
     bool running = service->up && strcmp(service->state, "running") == 0;
-    int64_t stale = tui_data_stale(app->data, which, app->now_ms);
     tui_put(area, row, 1, running ? TUI_GOOD : TUI_BAD, running ? "\u25cf" : "\u25cb");
-    tui_fit(area, row, 3, 10, TUI_LEFT, TUI_STRONG, qr_service_name(which));
+    tui_fit(area, row, 3, 10, TUI_LEFT, TUI_STRONG, name);
     if (!service->up && stale < 0) {
         tui_put(area, row, 14, service->asked_ms ? TUI_BAD : TUI_DIM, service->asked_ms ? "away" : "asking");
     } else if (!service->up) {
         tui_print(area, row, 14, TUI_WARN, "away, stale %s", tui_span(stale, span));
     } else {
         tui_fit(area, row, 14, 22, TUI_LEFT, running ? TUI_TEXT : TUI_WARN, service->state);
-        tui_print(area, row, 26, TUI_DIM, "%s%" PRId64, running ? "pid " : "", running ? service->pid : 0);
-        if (!running)
-            tui_fit(area, row, 26, area.cols - 27, TUI_LEFT, TUI_WARN, service->detail);
+        int column = 14 + (int)strlen(service->state) + 2;
+        column = column > 26 ? column : 26;
+        if (running)
+            tui_print(area, row, column, TUI_DIM, "pid %" PRId64, service->pid);
+        else if (area.cols > column + DETAIL_LEAST)
+            tui_fit(area, row, column, area.cols - column - 1, TUI_LEFT, TUI_WARN, service->detail);
     }
     return row + 1;
 }
@@ -26,9 +29,12 @@ static int draw_service(const struct tui_app *app, struct tui_area area, int row
 static int draw_services(const struct tui_app *app, struct tui_area area, int row)
 {
     tui_put(area, row++, 1, TUI_HEAD, "Services");
-    for (int service = 0; service < QR_SERVICES; service++)
-        row = draw_service(app, area, row, (enum qr_service)service);
-    return row;
+    for (int i = 0; i < QR_SERVICES; i++) {
+        enum qr_service service = (enum qr_service)i;
+        row = draw_service(area, row, qr_service_name(service), &app->data->services[i],
+                           tui_data_stale(app->data, service, app->now_ms));
+    }
+    return app->data->has_cometbft ? draw_service(area, row, "cometbft", &app->data->cometbft, -1) : row;
 }
 
 static void fact(struct tui_area area, int row, const char *name, enum tui_role role, const char *value)

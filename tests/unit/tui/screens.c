@@ -81,6 +81,28 @@ START_TEST(a_proposal_about_a_validator)
 }
 END_TEST
 
+/* CometBFT, which answers no status of its own, stands below the services; away it is seen to be. */
+START_TEST(a_home_with_cometbft)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    qr_copy_text(fixture.data->head.engine, sizeof fixture.data->head.engine, "cometbft");
+    fixture.data->has_cometbft = true;
+    fixture.data->cometbft = (struct tui_service){.up = true, .asked_ms = FIXTURE_NOW, .pid = 4715, .state = "running"};
+    struct tui_service *ledgerd = &fixture.data->services[QR_SERVICE_LEDGER];
+    tui_app_go(&fixture.app, "Overview");
+    QR_CLEANUP(qr_freep) char *up = fixture_text(&fixture);
+    check_golden("cometbft-up", 24, 80, up);
+    fixture.data->cometbft.up = false;
+    qr_copy_text(ledgerd->state, sizeof ledgerd->state, "waiting_for_cometbft");
+    qr_copy_text(ledgerd->detail, sizeof ledgerd->detail, "CometBFT is not connected");
+    tui_app_size(&fixture.app, 24, 80);
+    QR_CLEANUP(qr_freep) char *away = fixture_text(&fixture);
+    check_golden("cometbft-away", 24, 80, away);
+    fixture_close(&fixture);
+}
+END_TEST
+
 START_TEST(every_screen_at_every_size)
 {
     struct fixture fixture;
@@ -128,6 +150,7 @@ int main(void)
     tcase_add_loop_test(all, screens_of_80_by_24, 0, (int)tui_views_n);
     tcase_add_loop_test(all, screens_of_200_by_60, 0, (int)tui_views_n);
     tcase_add_test(all, a_proposal_about_a_validator);
+    tcase_add_test(all, a_home_with_cometbft);
     tcase_add_loop_test(all, every_screen_at_every_size, 0, (int)tui_views_n);
     tcase_add_test(all, nothing_known_is_a_screen_too);
     suite_add_tcase(suite, all);
