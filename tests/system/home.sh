@@ -61,6 +61,72 @@ run quorate ledger head --json
 expect 0 'all is well once the files are back'
 down
 
+# a home for each of several organisations; CometBFT itself is not needed to make them
+many=$work/many
+for bad in '--engine raft' '--engine cometbft --members A,A' '--engine cometbft --set cometbft.port=0' '--engine cometbft --set cometbft.port=65535' \
+    '--set cometbft.port=26656' '--set validators.quorum=1/2' '--engine cometbft --set validators.quorum=7' '--join'; do
+    run quorate --home "$many" init $bad --json
+    expect 2 "init $bad is refused" '.error.text | length > 0'
+    check 'and leaves nothing' [ ! -e "$many" ]
+done
+run quorate --home "$many" init --engine cometbft --members A,B,C,D --set cometbft.port=21000 --set validators.quorum=3/4 --json
+expect 0 'four homes are made' '[.homes[].home | split("/") | last] == ["A", "B", "C", "D"] and [.homes[].port] == [21000, 21001, 21002, 21003]'
+before=$(files_of "$many")
+run quorate --home "$many" init --engine cometbft --json
+expect_error 2 home_exists 'they are refused where there are any'
+check 'and left untouched' [ "$before" = "$(files_of "$many")" ]
+check 'each has its own member alone' [ "$(cd "$many" && echo ?/keys/*.key)" = 'A/keys/A.key B/keys/B.key C/keys/C.key D/keys/D.key' ]
+check 'secrets are private' [ -z "$(find "$many" \( -path '*/keys/*' -o -name '*_key.json' \) -type f ! -perm 0600)" ]
+check 'no absolute path is in them' sh -c "! grep -rqF '$many' '$many'"
+address_of() { # the first 20 bytes of the SHA-256 of a public key in base64
+    printf %s "$1" | base64 -d | sha256sum | cut -c 1-40
+}
+config=$many/A/cometbft/config
+check 'an address is the start of the hash of its key' [ "$(jq -r '.address | ascii_downcase' "$config/priv_validator_key.json")" = \
+    "$(address_of "$(jq -r .pub_key.value "$config/priv_validator_key.json")")" ]
+node=$(jq -r .priv_key.value "$config/node_key.json" | base64 -d | tail -c 32 | sha256sum | cut -c 1-40)
+check 'its peers know a node by that of its node key' sh -c \
+    "! grep -q $node '$config/config.toml' && for h in B C D; do grep -q 'persistent_peers.*$node@127.0.0.1:21000' '$many'/\$h/cometbft/config/config.toml || exit 1; done"
+run jq . "$config/genesis.json"
+expect 0 "CometBFT's genesis has the four validators" '(.validators | length) == 4 and ([.validators[].name] | sort) == ["A", "B", "C", "D"]
+    and all(.validators[]; .power == "1" and .pub_key.type == "tendermint/PubKeyEd25519") and (.chain_id | length) <= 50
+    and (.app_state.quorate_genesis | length) == 64 and .consensus_params.abci.vote_extensions_enable_height == "1"'
+ledgerd() { timeout 60 quorate-ledgerd --home "$many/A" 2>"$work/ledgerd.log"; }
+ledgerd &
+heads() { quorate --home "$many/A" ledger head --json; }
+check 'ledgerd opens it' wait_for 20 heads
+run heads
+check "and the hash is that of the ledger's genesis" [ "$(field .genesis)" = "$(jq -r .app_state.quorate_genesis "$config/genesis.json")" ]
+check 'of the same chain' [ "$(field .chain)" = "$(jq -r .chain_id "$config/genesis.json")" ]
+kill $(ours) 2>/dev/null
+wait
+run env QUORATE_COMETBFT="$work/no-such-program" quorate --home "$many/A" up --json
+expect 2 'up without the program says so' '.error.text | contains("QUORATE_COMETBFT")'
+run quorate --home "$many/A" status --json
+expect 3 'and starts nothing' '.supervisor == null and ([.services[].name] == ["ledgerd", "governd", "priced", "reserved", "cometbft"])'
+
+# one more node
+join() { run quorate --home "$many/E" init --join "$@" --json; }
+join "$QUORATE_HOME" --name E --member Vistara
+expect_error 4 refused 'a ledger with one node is not joined so'
+join "$work/nowhere" --name E --member A
+expect 2 'nor one that is not there' '.error.text | length > 0'
+join "$many/A" --name E --member Eve
+expect_error 4 not_a_member 'nor for a stranger'
+join "$many/A" --name E
+expect 2 'nor for nobody' '.error.text | length > 0'
+join "$many/A" --name ../E --member A
+expect 2 'nor under a name that is none' '.error.text | length > 0'
+join "$many/A" --name E --member A --state-sync
+expect 4 'nor from a snapshot where there is none' '.error.text | contains("snapshot")'
+check 'which all leave nothing' [ ! -e "$many/E" ]
+join "$many/A" --name E --member A
+expect 0 'a home for a fifth node' '.port == 21004 and ([.operators[1:][].name] == ["E-pricing", "E-reservation", "E-agent"]) and .node_key == .operators[0].key'
+check 'of the same ledger' cmp "$many/A/genesis.qrg" "$many/E/genesis.qrg"
+check "for CometBFT too" sh -c "jq -S . '$many/A/cometbft/config/genesis.json' >'$work/a' && jq -S . '$many/E/cometbft/config/genesis.json' | cmp - '$work/a'"
+check 'whose peers are the four' [ "$(grep -o '@127.0.0.1:2100[0-3]' "$many/E/cometbft/config/config.toml" | sort -u | wc -l)" = 4 ]
+check "with no member's key" [ -z "$(find "$many/E/keys" -maxdepth 1 -name '*.key')" ]
+
 # a full disk
 if [ "$(id -u)" = 0 ] && mkdir "$work/disk" && mount -t tmpfs -o size=256k tmpfs "$work/disk" 2>/dev/null; then
     run quorate --home "$work/disk/home" init --json
