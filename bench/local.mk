@@ -18,6 +18,15 @@ noinst_PROGRAMS += bench/ledger
 bench_ledger_SOURCES = bench/ledger.c bench/rig.c bench/rig.h
 bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
+# The load on networks of CometBFT nodes: bench/cometbft.sh.
+EXTRA_DIST += bench/cometbft.sh
+noinst_PROGRAMS += bench/transactions bench/broadcast
+bench_transactions_SOURCES = bench/transactions.c bench/rig.c bench/rig.h
+bench_transactions_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
+bench_broadcast_SOURCES = bench/broadcast.c
+bench_broadcast_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
+bench_broadcast_LDADD = common/libcommon.a $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+
 bench: all
 	bench/decisions
 	bench/growth

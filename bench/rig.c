@@ -303,52 +303,54 @@ void rig_sign_ballot(const struct rig *rig, const struct rig_vote *vote, unsigne
 
 /* ---- Batches ---- */
 
-struct signing {
-    struct rig *rig;
-    struct qr_hash mandate;
-    uint64_t sequence; /* of the first */
-    size_t decisions;
-    struct qr_buffer *out;
-};
-
 static uint32_t mix(uint64_t *seed)
 {
     *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
     return (uint32_t)(*seed >> 33);
 }
 
-static void fill_rows(const struct rig *rig, struct qr_batch *batch)
+static void fill_batch(const struct rig_pricing *pricing, struct qr_batch *batch)
 {
-    const int32_t *from = qr_reference_all(rig->reference);
-    size_t n_rows = qr_reference_rows(rig->reference);
+    const int32_t *from = qr_reference_all(pricing->reference);
+    size_t n_rows = qr_reference_rows(pricing->reference);
     uint64_t seed = batch->sequence;
     for (size_t i = 0; i < batch->n * batch->n_features; i++)
         batch->rows[i] = from[mix(&seed) % n_rows * batch->n_features + i % batch->n_features];
+    for (size_t i = 0; i < batch->n; i++) {
+        batch->decisions[i].time_ms = batch->t0 + (int64_t)i / 8;
+        qr_random(batch->decisions[i].nonce, QR_NONCE_SIZE);
+    }
 }
 
-static void sign_batch(void *context, size_t at)
+void rig_sign_batch(const struct rig_pricing *pricing, uint64_t sequence, size_t decisions, struct qr_buffer *out)
 {
-    struct signing *signing = context;
-    struct rig *rig = signing->rig;
     QR_CLEANUP(qr_batch_done) struct qr_batch batch = {.n = 0};
     QR_CLEANUP(qr_leaves_done) struct qr_leaves leaves = {.n = 0};
     QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
     struct qr_error error = {0};
-    qr_batch_init(&batch, rig->schema.n_features, 0, signing->decisions);
-    batch.mandate = signing->mandate;
-    batch.as_of = qr_chain_head(rig->chain)->height;
-    batch.sequence = signing->sequence + at;
+    qr_batch_init(&batch, qr_model_schema(qr_explainer_model(pricing->explainer))->n_features, 0, decisions);
+    batch.mandate = pricing->mandate;
+    batch.as_of = pricing->as_of;
+    batch.sequence = sequence;
     batch.t0 = qr_clock_now();
-    fill_rows(rig, &batch);
-    for (size_t i = 0; i < batch.n; i++) {
-        batch.decisions[i].time_ms = batch.t0 + (int64_t)i / 8;
-        qr_random(batch.decisions[i].nonce, QR_NONCE_SIZE);
-    }
-    rig_need(qr_batch_leaves(&batch, rig->explainer, &rig->rules, &leaves, &error), &error);
+    fill_batch(pricing, &batch);
+    rig_need(qr_batch_leaves(&batch, pricing->explainer, pricing->rules, &leaves, &error), &error);
     batch.root = qr_batch_root(&leaves);
     qr_batch_encode(&batch, &payload);
-    qr_transaction_sign(rig->pricing, chain_id, QR_ACTION_BATCH, batch.sequence, payload.data, payload.size,
-                        &signing->out[at], NULL);
+    qr_transaction_sign(pricing->key, pricing->chain_id, QR_ACTION_BATCH, sequence, payload.data, payload.size, out, NULL);
+}
+
+struct signing {
+    struct rig_pricing pricing;
+    uint64_t first; /* sequence number */
+    size_t decisions;
+    struct qr_buffer *out;
+};
+
+static void sign_one(void *context, size_t at)
+{
+    struct signing *signing = context;
+    rig_sign_batch(&signing->pricing, signing->first + at, signing->decisions, &signing->out[at]);
 }
 
 void rig_sign_batches(struct rig *rig, size_t n, size_t decisions, struct qr_buffer *out)
@@ -356,9 +358,17 @@ void rig_sign_batches(struct rig *rig, size_t n, size_t decisions, struct qr_buf
     struct qr_mandate mandate;
     struct qr_error error = {0};
     rig_need(qr_mandate_active(qr_node_state(rig->node), &mandate, &error), &error);
-    struct signing signing = {
-        .rig = rig, .mandate = mandate.id, .sequence = rig->batches + 1, .decisions = decisions, .out = out};
-    qr_workers_run(rig->workers, n, sign_batch, &signing);
+    struct signing signing = {.pricing = {.chain_id = chain_id,
+                                          .key = rig->pricing,
+                                          .mandate = mandate.id,
+                                          .as_of = qr_chain_head(rig->chain)->height,
+                                          .explainer = rig->explainer,
+                                          .rules = &rig->rules,
+                                          .reference = rig->reference},
+                              .first = rig->batches + 1,
+                              .decisions = decisions,
+                              .out = out};
+    qr_workers_run(rig->workers, n, sign_one, &signing);
     rig->batches += n;
 }
 

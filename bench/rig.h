@@ -45,6 +45,17 @@ struct rig_vote {
     struct qr_hash report;
 };
 
+/* What batches of decisions are made with, on any ledger. */
+struct rig_pricing {
+    const char *chain_id;
+    const struct qr_key *key;
+    struct qr_hash mandate;
+    uint64_t as_of;
+    const struct qr_explainer *explainer;
+    const struct qr_rules *rules;
+    const struct qr_reference *reference;
+};
+
 void rig_need(int code, const struct qr_error *error);
 double rig_seconds(int64_t start); /* since qr_clock_monotonic gave start */
 double rig_processor(void);        /* seconds of processor time that this process has taken, all threads */
@@ -64,8 +75,10 @@ struct rig_vote rig_open_vote(struct rig *rig);
 /* The i-th ballot of the vote: each differs from the others. */
 void rig_sign_ballot(const struct rig *rig, const struct rig_vote *vote, unsigned i, struct qr_buffer *out);
 
+/* One batch of `decisions`, the pricing key's `sequence`th transaction. */
+void rig_sign_batch(const struct rig_pricing *pricing, uint64_t sequence, size_t decisions, struct qr_buffer *out);
 /* Signs n batches of `decisions` each, on all processors. The rows are mixed from the reference rows, each feature for itself, so
- * that no two are likely to be equal. */
+ * that hardly two are equal. */
 void rig_sign_batches(struct rig *rig, size_t n, size_t decisions, struct qr_buffer *out);
 void rig_drop(struct qr_buffer *transactions, size_t n); /* frees their bytes */
 

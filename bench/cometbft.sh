@@ -1,0 +1,160 @@
+#!/bin/sh
+# Four validators on this machine, twice, with one load generator (bench/broadcast) and one configuration of CometBFT, `quorate init`'s:
+# first with CometBFT's own kvstore inside each process, which is what the consensus and the machine give, then with a ledger beside each.
+# Prints what the chains' own blocks say came in: 250-byte transactions, ballots that recast in an open vote, and signed batches of decisions
+# that all four ledgers recompute. At the end all four must have one application hash.
+#
+# QR_BENCH_SECONDS (20): how long each is measured, after a quarter of that to warm up. QUORATE_COMETBFT: the program, else PATH, else ~/go/bin.
+# QR_BENCH_BUILD: the build folder, else the folder of `quorate` in PATH.
+set -eu
+
+seconds=${QR_BENCH_SECONDS:-20}
+warm=$((seconds / 4 + 1))
+window=6000     # transactions on the way, far below the mempool's 20,000
+size=250        # bytes of a single transaction
+decisions=512   # a batch
+here=$(cd "$(dirname "$0")" && pwd)
+members='A B C D'
+
+comet=${QUORATE_COMETBFT:-$(command -v cometbft || echo "$HOME/go/bin/cometbft")}
+if ! [ -x "$comet" ]; then
+    echo 'bench/cometbft.sh is skipped: there is no CometBFT here. Install it with ./run cometbft,' >&2
+    echo 'or with: go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.25' >&2
+    exit 0
+fi
+build=${QR_BENCH_BUILD:-$(dirname "$(command -v quorate)")}
+for program in transactions broadcast; do
+    [ -x "$build/bench/$program" ] || { echo "bench/cometbft.sh: $build/bench/$program is not built" >&2; exit 1; }
+done
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/qbc.XXXXXX") # short: there are sockets below it
+running= comets= daemons=
+started() { running="$! $running"; }
+# CometBFT may wait for ever to end when the application that it waits for is gone.
+end_all() {
+    for process in $running; do kill "$process" 2>/dev/null || :; done
+    for process in $running; do
+        tries=0
+        while kill -0 "$process" 2>/dev/null && [ $tries -lt 50 ]; do
+            tries=$((tries + 1))
+            sleep 0.1
+        done
+        kill -KILL "$process" 2>/dev/null || :
+        wait "$process" 2>/dev/null || :
+    done
+    running= comets= daemons=
+}
+leave() {
+    status=$?
+    trap - EXIT INT TERM
+    [ $status = 0 ] || tail -n 3 "$scratch"/net/*/log/* >&2 || :
+    end_all
+    rm -rf "$scratch"
+}
+trap leave EXIT
+trap 'exit 130' INT TERM
+
+# patient COMMAND...: until it succeeds, a minute at most.
+patient() {
+    tries=0
+    until "$@" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        if [ $tries -ge 600 ]; then
+            echo "bench/cometbft.sh: in vain for a minute: $*" >&2
+            exit 1
+        fi
+        sleep 0.1
+    done
+}
+
+transactions() { "$build/bench/transactions" "$@"; }
+start_comet() { # HOME
+    (cd "$1/cometbft" && exec "$comet" start --home . >"$1/log/cometbft" 2>&1) &
+    started
+    comets="$comets $!"
+}
+start_daemon() { # HOME NAME
+    "quorate-$2" --home "$1" >"$1/log/$2" 2>&1 &
+    started
+    daemons="$daemons $!"
+}
+sockets() { # FOLDER FILE: the arguments of broadcast, the file's transactions shared out as FILE.A, FILE.B, ...
+    for member in $members; do printf '%s/%s/run/rpc.sock=%s.%s ' "$1" "$member" "$2" "$member"; done
+}
+
+# processor PROCESS...: milliseconds of processor time that they have taken.
+processor() {
+    for process in "$@"; do cat "/proc/$process/stat"; done | sed 's/.*) //' |
+        awk -v hertz="$(getconf CLK_TCK)" '{ ticks += $12 + $13 } END { printf "%.0f\n", ticks * 1000 / hertz }'
+}
+
+# measure WHAT WINDOW FOLDER FILE EACH: one line; rate is left in $rate. EACH: how many of what is counted a transaction holds.
+measure() {
+    comet_before=$(processor $comets) ledger_before=$(processor $daemons)
+    figures=$("$build/bench/broadcast" $warm "$seconds" "$2" $(sockets "$3" "$4"))
+    set -- "$1" "$5" $figures $(($(processor $comets) - comet_before)) $(($(processor $daemons) - ledger_before))
+    rate=$(($3 * $2))
+    printf '%-42s %7s /s   %s transactions in %s s, %s blocks; processor, us each: CometBFT %s, ledgers %s\n' \
+        "$1" $rate "$4" "$5" "$6" $(($8 * 1000 / ($7 * $2))) $(($9 * 1000 / ($7 * $2)))
+}
+
+quorate init --engine cometbft --members A,B,C,D --home "$scratch/net" --set upgrade.voting_seconds=3600 >"$scratch/init" 2>&1
+quorate model import "$here/../data/second.json" --features "$here/../data/features.json" -o "$scratch/second.qrm" >/dev/null
+quorate model import "$here/../data/first.json" --features "$here/../data/features.json" -o "$scratch/first.qrm" >/dev/null
+homes=
+for member in $members; do homes="$homes $scratch/net/$member"; done
+transactions genesis "$scratch/second.qrm" $homes
+
+# The same homes once more, with the kvstore in place of the ledger.
+cp -r "$scratch/net" "$scratch/kv"
+for member in $members; do
+    sed -i 's|^proxy_app *=.*|proxy_app = "kvstore"|' "$scratch/kv/$member/cometbft/config/config.toml"
+done
+
+# ---- The kvstore ----
+
+most=$((2000 * (seconds + warm))) # of each member: more than any chain here takes
+for member in $members; do transactions keyvalues $most $size "$member" >"$scratch/pairs.$member"; done
+for member in $members; do start_comet "$scratch/kv/$member"; done
+for member in $members; do patient test -S "$scratch/kv/$member/run/rpc.sock"; done
+measure "kvstore in CometBFT, $size-byte pairs" $window "$scratch/kv" "$scratch/pairs" 1
+kvstore=$rate
+end_all
+rm -f "$scratch"/pairs.*
+
+# ---- The ledger ----
+
+for member in $members; do
+    start_daemon "$scratch/net/$member" ledgerd
+    start_daemon "$scratch/net/$member" governd
+done
+for member in $members; do patient test -S "$scratch/net/$member/run/abci.sock"; done
+for member in $members; do start_comet "$scratch/net/$member"; done
+
+as_a() { quorate "$@" --home "$scratch/net/A" --json; }
+patient as_a model publish "$scratch/first.qrm" --as A
+model=$(as_a model show "$scratch/first.qrm" | jq -r .model)
+proposal=$(as_a proposal create upgrade --model "$model" --title bench --as A | jq -r .id)
+is_open() { [ "$(as_a proposal show "$proposal" | jq -r .state)" = voting ]; }
+patient is_open
+report=$(as_a proposal show "$proposal" | jq -r .report)
+
+for member in $members; do
+    transactions ballots $most $size "$proposal" "$report" "$scratch/net/$member" >"$scratch/ballots.$member"
+done
+measure "ledger, $size-byte ballots" $window "$scratch/net" "$scratch/ballots" 1
+printf '  that is %s %% of the kvstore\n' $((rate * 100 / kvstore))
+rm -f "$scratch"/ballots.*
+
+most=$((60 * (seconds + warm)))
+for member in $members; do
+    transactions batches $most $decisions "$scratch/net/$member" >"$scratch/batches.$member"
+done
+measure "ledger, decisions recomputed by all four" 128 "$scratch/net" "$scratch/batches" $decisions
+
+# ---- Whether the four agree ----
+
+heads() { for member in $members; do quorate ledger head --home "$scratch/net/$member" --json | jq -c '[.height, .app_hash]'; done | sort -u; }
+agree() { [ "$(heads | wc -l)" = 1 ]; }
+patient agree
+printf 'four ledgers, one application hash: height and hash %s\n' "$(heads)"
