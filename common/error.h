@@ -14,6 +14,7 @@
 /* X(name, word, exit status) */
 #define QR_CODES(X) \
     X(INVALID, "invalid", 1) \
+    X(FORKED, "forked", 1) \
     X(USAGE, "usage", 2) \
     X(INPUT, "bad_input", 2) \
     X(RANGE, "out_of_range", 2) \

@@ -176,7 +176,7 @@ int qr_store_group_end(struct qr_store *store, struct qr_error *error)
 {
     struct qr_error cause = {.code = QR_EIO};
     int code = qr_store_run(store, STORE_COMMIT, &cause);
-    if (code == 0)
+    if (code == 0 && store->last.height > 0)
         code = qr_store_mark_put(store, &store->last, &cause);
     store->grouped = false;
     return code ? qr_store_give_up(store, &cause, error) : 0;

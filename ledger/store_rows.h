@@ -56,7 +56,7 @@ struct qr_store {
     int failed; /* a code once a write has failed */
     bool importing;
     bool grouped; /* a transaction is open for several blocks */
-    struct qr_header last; /* the last appended */
+    struct qr_header last; /* the last appended since the store was opened */
     bool counted;
     size_t slices[STORE_SLICES]; /* rows of table `place`, once counted: store_places.c */
     bool viewing; /* between qr_store_read_begin and _end */

@@ -28,10 +28,8 @@ static void publish_activation(struct ledgerd *ledgerd)
     qr_daemon_publish(ledgerd->daemon, &event);
 }
 
-void ledgerd_block_made(struct ledgerd *ledgerd)
+void ledgerd_announce(struct ledgerd *ledgerd, const struct qr_header *head, const struct qr_block_facts *facts)
 {
-    const struct qr_header *head = qr_chain_head(ledgerd->chain);
-    const struct qr_block_facts *facts = qr_node_facts(ledgerd->node);
     char *kinds[64];
     struct qr_hash hash = qr_header_hash(head);
     Quorate__BlockEvent block = QUORATE__BLOCK_EVENT__INIT;
@@ -55,6 +53,11 @@ void ledgerd_block_made(struct ledgerd *ledgerd)
     ++*ledgerd->blocks;
     *ledgerd->transactions += facts->transactions;
     *ledgerd->decisions += facts->decisions;
+}
+
+void ledgerd_block_made(struct ledgerd *ledgerd)
+{
+    ledgerd_announce(ledgerd, qr_chain_head(ledgerd->chain), qr_node_facts(ledgerd->node));
 }
 
 void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr_error *error)

@@ -22,6 +22,7 @@ struct ledgerd_engine {
 };
 extern const struct ledgerd_engine ledgerd_solo;     /* solo.c */
 extern const struct ledgerd_engine ledgerd_cometbft; /* cometbft.c */
+extern const struct ledgerd_engine ledgerd_follower; /* follower.c */
 
 struct ledgerd {
     struct qr_daemon *daemon;
@@ -80,6 +81,8 @@ void ledgerd_keep_cosignatures(struct ledgerd *ledgerd);
 
 /* After each commit: events and counts (events.c). */
 void ledgerd_block_made(struct ledgerd *ledgerd);
+/* Likewise of one that was committed together with others. */
+void ledgerd_announce(struct ledgerd *ledgerd, const struct qr_header *header, const struct qr_block_facts *facts);
 /* A store that failed: says so, and ends the process (events.c). */
 void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr_error *error);
 /* After a block: answers receipts that waited for it; those whose time is over are refused with `pending` (receipts.c). */

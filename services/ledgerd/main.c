@@ -3,6 +3,7 @@
  *     main.c       opens HOME/ledgerd.db and the state machine; routes requests
  *     submit.c     transactions to the engine, answers after the disk has them
  *     solo.c       the engine that runs alone
+ *     follower.c   the engine that repeats and co-signs what another home's ledger made; forward.c: what is submitted to it
  *     cometbft.c   the engine CometBFT: what it asks, and how transactions reach it; abci.c: its connections
  *     events.c     what each block is announced with
  *     blocks.c     blocks and transactions, described for people
@@ -110,6 +111,18 @@ static void settle(void *context)
     ledgerd_serve_waits(ledgerd);
 }
 
+static int choose_engine(struct ledgerd *ledgerd, struct qr_error *error)
+{
+    const char *follow = qr_daemon_follow(ledgerd->daemon);
+    bool cometbft = qr_node_engine(ledgerd->node) == QR_ENGINE_COMETBFT;
+    if (cometbft && *follow) {
+        qr_fail(error, QR_EREFUSED, "this ledger is ordered by CometBFT, whose validators nobody needs to follow");
+        return qr_hint(error, "a home made with `quorate init --join HOME` takes part by itself: remove `follow`");
+    }
+    ledgerd->engine = cometbft ? &ledgerd_cometbft : *follow ? &ledgerd_follower : &ledgerd_solo;
+    return 0;
+}
+
 static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *error)
 {
     struct ledgerd *ledgerd = qr_alloc(1, sizeof *ledgerd);
@@ -122,7 +135,11 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
         ledgerd_free(ledgerd);
         return code;
     }
-    ledgerd->engine = qr_node_engine(ledgerd->node) == QR_ENGINE_COMETBFT ? &ledgerd_cometbft : &ledgerd_solo;
+    code = choose_engine(ledgerd, error);
+    if (code) {
+        ledgerd_free(ledgerd);
+        return code;
+    }
     code = ledgerd->engine->start(ledgerd, error);
     if (code) {
         ledgerd->engine->stop(ledgerd);
@@ -209,6 +226,7 @@ int main(int argc, char **argv)
 {
     static const struct qr_role role = {
         .service = QR_SERVICE_LEDGER,
+        .follows = true,
         .summary = "orders transactions into blocks, executes and keeps them, and proves what stands in the log",
         .start = start,
         .request = request,

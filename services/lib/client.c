@@ -78,16 +78,16 @@ static int open_descriptors(struct qr_client *client, struct qr_error *error)
     return 0;
 }
 
-int qr_client_new_in(void *context, const char *home, struct qr_client **ret_client, struct qr_error *error)
+int qr_client_new_with(void *context, const char *home, struct qr_config *config, struct qr_client **ret_client,
+                       struct qr_error *error)
 {
     QR_CLEANUP(qr_client_freep) struct qr_client *client = qr_alloc(1, sizeof *client);
     client->epoll = client->timer = client->again = -1;
     client->timer_at = INT64_MAX;
     client->context = context;
     client->home = qr_strdup(home);
+    client->config = config;
     int failed = qr_run_folder_open(home, false, &client->folder, error);
-    if (!failed)
-        failed = qr_config_load(home, &client->config, error);
     if (!failed)
         failed = open_descriptors(client, error);
     if (failed)
@@ -95,6 +95,13 @@ int qr_client_new_in(void *context, const char *home, struct qr_client **ret_cli
     *ret_client = client;
     client = NULL;
     return 0;
+}
+
+int qr_client_new_in(void *context, const char *home, struct qr_client **ret_client, struct qr_error *error)
+{
+    struct qr_config *config = NULL;
+    int failed = qr_config_load(home, &config, error);
+    return failed ? failed : qr_client_new_with(context, home, config, ret_client, error);
 }
 
 int qr_client_new(const char *home, struct qr_client **ret_client, struct qr_error *error)

@@ -46,6 +46,11 @@ static const struct setting settings[] = {
      "Make a snapshot for fresh nodes every so many blocks, where the engine is cometbft. 0: never."},
     {"ledgerd", "abci", TEXT, 0, 0, 0, NULL,
      "Listen for CometBFT at tcp://127.0.0.1:PORT, where the engine is cometbft. Not set: at run/abci.sock."},
+    {"ledgerd", "follow", TEXT, 0, 0, 0, NULL,
+     "Repeat and co-sign the blocks of another home's ledger instead of ordering transactions: that home's folder, seen from this "
+     "one, or tcp://ADDRESS:PORT."},
+    {"ledgerd", "follow_key", TEXT, 0, 0, 0, NULL,
+     "Its public transport key, 40 characters (Z85). Without one, tcp only on loopback."},
     DAEMON("governd"),
     DAEMON("priced"),
     DAEMON("reserved"),

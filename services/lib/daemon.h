@@ -38,6 +38,8 @@ struct qr_daemon {
     char state_word[QR_STATE_WORD_MAX];
     char state_detail[QR_ERROR_TEXT_MAX];
     struct qr_client *client;
+    char *follow; /* "": nobody */
+    struct qr_client *leader;
     struct qr_pool *pool;
     struct qr_timer *timers;
     struct qr_watch *watches;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "common/clock.h"
+#include "common/file.h"
 #include "common/key.h"
 #include "services/lib/client_context.h"
 #include "services/lib/daemon.h"
@@ -205,6 +206,53 @@ size_t qr_daemon_table_bytes(const struct qr_daemon *daemon)
     return (size_t)qr_config_integer(daemon->config, "services", "table_memory") << 20;
 }
 
+static int leader_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    (void)loop, (void)item;
+    struct qr_daemon *daemon = context;
+    qr_client_process(daemon->leader);
+    return qr_daemon_settle(daemon);
+}
+
+const char *qr_daemon_follow(const struct qr_daemon *daemon)
+{
+    return daemon->follow;
+}
+
+static bool is_tcp(const char *address)
+{
+    return strncmp(address, "tcp://", 6) == 0;
+}
+
+/* Settings that say where the ledger is. */
+static int leader_config(const struct qr_daemon *daemon, struct qr_config **ret_config, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    const char *key = qr_config_text(daemon->config, "ledgerd", "follow_key");
+    qr_buffer_text(&text, "[connect]\nledgerd = %s\n", daemon->follow);
+    if (*key)
+        qr_buffer_text(&text, "ledgerd_key = %s\n", key);
+    return qr_config_parse(qr_buffer_string(&text), "follow", ret_config, error);
+}
+
+int qr_daemon_leader(struct qr_daemon *daemon, struct qr_client **ret_client, struct qr_error *error)
+{
+    struct qr_config *config = NULL;
+    int failed = 0;
+    if (is_tcp(daemon->follow)) {
+        failed = leader_config(daemon, &config, error);
+        if (!failed)
+            failed = qr_client_new_with(daemon->context, daemon->home, config, &daemon->leader, error);
+    } else {
+        failed = qr_client_new_in(daemon->context, daemon->follow, &daemon->leader, error);
+    }
+    if (failed)
+        return qr_prefix(error, "cannot follow %s", daemon->follow);
+    watch(daemon, qr_client_fd(daemon->leader), leader_ready);
+    *ret_client = daemon->leader;
+    return 0;
+}
+
 static size_t pool_threads(const struct qr_daemon *daemon)
 {
     enum { DEFAULT_MOST = 8 };
@@ -260,6 +308,13 @@ static int open_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* What quorate.ini says: a folder is seen from the home, so that both can be moved together. */
+static char *configured_follow(const struct qr_daemon *daemon)
+{
+    const char *where = daemon->role->follows ? qr_config_text(daemon->config, "ledgerd", "follow") : "";
+    return !*where || *where == '/' || is_tcp(where) ? qr_strdup(where) : qr_path_join(daemon->home, where);
+}
+
 static int prepare(struct qr_daemon *daemon, struct qr_error *error)
 {
     int failed = qr_config_load(daemon->home, &daemon->config, error);
@@ -270,6 +325,8 @@ static int prepare(struct qr_daemon *daemon, struct qr_error *error)
     if (failed)
         return failed;
     qr_log_open(qr_service_name(daemon->role->service), (enum qr_log_level)log_level_of(daemon->config));
+    if (!daemon->follow)
+        daemon->follow = configured_follow(daemon);
     zsys_handler_set(NULL);
     daemon->context = zsys_init();
     daemon->loop = zloop_new();
@@ -309,6 +366,7 @@ static void release(struct qr_daemon *daemon)
     qr_metrics_server_stop(daemon);
     qr_daemon_unbind(daemon);
     qr_client_free(daemon->client);
+    qr_client_free(daemon->leader);
     while (daemon->timers)
         forget_timer(daemon, daemon->timers->id);
     while (daemon->watches)
@@ -319,13 +377,15 @@ static void release(struct qr_daemon *daemon)
         zsys_shutdown();
     qr_run_folder_free(daemon->folder);
     qr_config_free(daemon->config);
+    free(daemon->follow);
 }
 
-static int run(const struct qr_role *role, char *home)
+static int run(const struct qr_role *role, char *home, const char *follow)
 {
     QR_CLEANUP(qr_freep) struct qr_daemon *daemon = qr_alloc(1, sizeof *daemon);
     daemon->role = role;
     daemon->home = home;
+    daemon->follow = follow ? qr_strdup(follow) : NULL;
     daemon->started_ms = qr_clock_now();
     qr_copy_text(daemon->state_word, sizeof daemon->state_word, "running");
     count_everything(daemon);
@@ -347,10 +407,12 @@ static void print_help(const struct qr_role *role)
            "Usage: quorate-%s --home DIR\n\n"
            "Runs in the foreground and logs to standard error until SIGTERM or SIGINT. `quorate up` runs\n"
            "all four services of a home. Settings: DIR/quorate.ini.\n\n"
-           "  --home DIR   the home to serve\n"
-           "  --help       this text\n"
-           "  --version    the version\n",
-           qr_service_name(role->service), role->summary, qr_service_name(role->service));
+           "  --home DIR        the home to serve\n"
+           "%s"
+           "  --help            this text\n"
+           "  --version         the version\n",
+           qr_service_name(role->service), role->summary, qr_service_name(role->service),
+           role->follows ? "  --follow ADDRESS  repeat and co-sign the ledger of another home: its folder, or tcp://ADDRESS:PORT\n" : "");
 }
 
 static int bad_usage(const struct qr_role *role, const char *what)
@@ -361,11 +423,16 @@ static int bad_usage(const struct qr_role *role, const char *what)
 }
 
 /* The home as an absolute path, so that a daemon does not depend on where it was started. */
-static int run_in(const struct qr_role *role, const char *home)
+static int run_in(const struct qr_role *role, const char *home, const char *follow)
 {
     QR_CLEANUP(qr_freep) char *path = realpath(home, NULL);
-    if (path)
-        return run(role, path);
+    QR_CLEANUP(qr_freep) char *other = follow && !is_tcp(follow) ? realpath(follow, NULL) : NULL;
+    if (path && (!follow || other || is_tcp(follow)))
+        return run(role, path, other ? other : follow);
+    if (path) {
+        fprintf(stderr, "quorate-%s: there is no home at %s to follow\n", qr_service_name(role->service), follow);
+        return qr_code_exit_status(QR_ENO_HOME);
+    }
     fprintf(stderr, "quorate-%s: there is no home at %s\nMake one with: quorate init\n", qr_service_name(role->service),
             home);
     return qr_code_exit_status(QR_ENO_HOME);
@@ -374,18 +441,22 @@ static int run_in(const struct qr_role *role, const char *home)
 int qr_daemon_main(const struct qr_role *role, int argc, char **argv)
 {
     static const struct option options[] = {{"home", required_argument, NULL, 'H'},
+                                            {"follow", required_argument, NULL, 'F'},
                                             {"help", no_argument, NULL, 'h'},
                                             {"version", no_argument, NULL, 'V'},
                                             {0}};
-    const char *home = NULL;
+    const char *home = NULL, *follow = NULL;
     for (int option; (option = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         if (option == 'h')
             return print_help(role), 0;
         if (option == 'V')
             return printf("quorate-%s %s\n", qr_service_name(role->service), PACKAGE_VERSION), 0;
-        if (option != 'H')
-            return bad_usage(role, "unknown option");
-        home = optarg;
+        if (option == 'F' && role->follows && *optarg)
+            follow = optarg;
+        else if (option == 'H')
+            home = optarg;
+        else
+            return bad_usage(role, option == 'F' && role->follows ? "--follow needs an address" : "unknown option");
     }
     if (optind < argc)
         return bad_usage(role, "it takes no arguments");
@@ -393,5 +464,5 @@ int qr_daemon_main(const struct qr_role *role, int argc, char **argv)
         return bad_usage(role, "--home DIR is missing");
     umask(077);
     qr_crypto_init();
-    return run_in(role, home);
+    return run_in(role, home, follow);
 }

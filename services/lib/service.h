@@ -22,6 +22,7 @@ struct qr_request;
 struct qr_role {
     enum qr_service service;
     const char *summary; /* one line for --help */
+    bool follows;        /* takes --follow ADDRESS: whose work it repeats */
     /* Opens what the service owns. Sockets answer only after it returned; slow work belongs into a timer or a pool,
      * with qr_daemon_set_state telling why requests are refused meanwhile. Failing ends the process with the error's
      * exit status. */
@@ -91,6 +92,10 @@ const struct qr_config *qr_daemon_config(const struct qr_daemon *daemon);
 /* ---- Other services ----
  * A client whose callbacks run in this loop. Blocking calls on it are for `start` alone. */
 struct qr_client *qr_daemon_client(struct qr_daemon *daemon);
+/* The address that it follows, of --follow or of quorate.ini: another home's folder as an absolute path, or tcp://ADDRESS:PORT; "" for
+ * none. And a client of the services there, whose callbacks run in this loop as well. */
+const char *qr_daemon_follow(const struct qr_daemon *daemon);
+QR_MUST_USE int qr_daemon_leader(struct qr_daemon *daemon, struct qr_client **ret_client, struct qr_error *error);
 
 /* ---- Threads ----
  * Runs work(task) in a pool of threads, then done(task) in the loop. The pool is made at the first call, with `threads`
