@@ -26,8 +26,11 @@ QR_MUST_USE int init_read_network(struct cli *cli, struct qr_network *ret_networ
 QR_MUST_USE int init_fill_home(const char *folder, const struct qr_buffer *genesis, const struct qr_network *network,
                                struct qr_error *error);
 
-/* --join: the home of a further node. */
+/* --join: the home of a further node (join.c): one that follows, or a validator's (init_join.c). */
 QR_MUST_USE int init_join(struct cli *cli, struct qr_error *error);
+QR_MUST_USE int init_join_validator(struct cli *cli, struct qr_error *error);
+/* The way from a folder to a file, both absolute and without links. */
+void init_relative_path(const char *from, const char *to, struct qr_buffer *out);
 /* --set cometbft.port=N, or the fallback. */
 QR_MUST_USE int init_port(struct cli *cli, int64_t fallback, int64_t *ret_port, struct qr_error *error);
 

@@ -65,7 +65,7 @@ static int read_genesis(struct joining *joining, struct qr_error *error)
 static int read_request(struct joining *joining, struct qr_error *error)
 {
     struct cli *cli = joining->cli;
-    static const char *const others[] = {"members", "engine"};
+    static const char *const others[] = {"members", "engine", "follow", "follow-key"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         if (cli_value(cli, others[i]))
             return qr_fail(error, QR_EUSAGE, "--%s is the ledger's already: it does not go with --join", others[i]);
@@ -93,8 +93,7 @@ static int choose_port(struct joining *joining, struct qr_error *error)
 
 /* ---- State sync ---- */
 
-/* The way from a folder to a file, both absolute and without links. */
-static void relative(const char *from, const char *to, struct qr_buffer *out)
+void init_relative_path(const char *from, const char *to, struct qr_buffer *out)
 {
     size_t common = 0;
     for (size_t i = 0; from[i] == to[i] && from[i]; i++)
@@ -118,7 +117,7 @@ static int set_rpc(struct joining *joining, const char *socket, struct qr_error 
     if (!folder || !to)
         return qr_fail_errno(error, "cannot find", folder ? socket : joining->home.folder);
     qr_buffer_text(&from, "%s/cometbft", folder);
-    relative(qr_buffer_string(&from), to, &way);
+    init_relative_path(qr_buffer_string(&from), to, &way);
     const char *path = qr_buffer_string(&way);
     if (way.size >= QR_SOCKET_PATH_MAX || strspn(path, plain) != way.size) {
         qr_fail(error, QR_EINPUT, "CometBFT cannot reach the socket %.60s from the new home", path);
@@ -259,7 +258,7 @@ static int answer(struct joining *joining, struct qr_error *error)
     return 0;
 }
 
-int init_join(struct cli *cli, struct qr_error *error)
+int init_join_validator(struct cli *cli, struct qr_error *error)
 {
     QR_CLEANUP(joining_done) struct joining joining = {.cli = cli};
     int failed = read_request(&joining, error);

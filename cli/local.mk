@@ -19,7 +19,7 @@ cli_libcli_a_SOURCES = \
 	cli/cometbft_program.c cli/cometbft_program.h \
 	cli/init.c cli/init.h \
 	cli/init_home.c \
-	cli/init_join.c \
+	cli/init_join.c cli/join.c \
 	cli/init_objects.c \
 	cli/new_home.c cli/new_home.h \
 	cli/ledger.c \

@@ -14,13 +14,14 @@ enum { UP_MS = 60000, ASK_MS = 1000, PAUSE_US = 20000 };
 /* ---- What the services say ---- */
 
 struct answers {
+    int n; /* services that this home runs: the first ones */
     Quorate__Reply *reply[QR_SERVICES]; /* NULL: it does not answer */
     bool cometbft;                      /* whether its RPC takes connections */
 };
 
 static void answers_done(struct answers *answers)
 {
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers->n; i++)
         qr_reply_free(answers->reply[i]);
 }
 
@@ -45,7 +46,8 @@ static bool cometbft_answers(const char *home)
 /* Asks all at once. */
 static void ask(struct qr_client *client, const char *home, struct answers *ret_answers)
 {
-    for (int i = 0; i < QR_SERVICES; i++) {
+    ret_answers->n = (int)qr_supervised_services(home);
+    for (int i = 0; i < ret_answers->n; i++) {
         Quorate__StatusRequest status = QUORATE__STATUS_REQUEST__INIT;
         Quorate__Request request = QUORATE__REQUEST__INIT;
         request.body_case = QUORATE__REQUEST__BODY_STATUS;
@@ -118,10 +120,16 @@ static bool is_in_state(const Quorate__Reply *reply, const char *state)
     return reply && !strcmp(reply->status->state, state);
 }
 
-/* Runs, or waits for others than this home's processes: for the other validators, or for a member to appoint its keys. */
+/* Runs, or waits for others than this home's processes: for the other validators, for a member to appoint its keys, or for the ledger that
+ * this home follows. A follower that stopped serves what it knows, and says what it saw. */
 static bool serves(const struct answers *answers, enum qr_service service)
 {
     const Quorate__Reply *reply = answers->reply[service];
+    static const char *const following[] = {"catching_up",       "waiting_for_leader",       "leader_behind",
+                                            "waiting_for_clock", "stopped_by_invalid_block", "diverged"};
+    for (size_t i = 0; i < sizeof following / sizeof following[0]; i++)
+        if (is_in_state(reply, following[i]))
+            return true;
     return is_in_state(reply, "running") || is_in_state(reply, "waiting_for_cometbft") ||
            is_in_state(reply, "waiting_for_appointment") ||
            (is_in_state(reply, "waiting_for_pricing") &&
@@ -131,16 +139,16 @@ static bool serves(const struct answers *answers, enum qr_service service)
 static bool all_serve(const struct answers *answers, bool with_cometbft)
 {
     size_t n = 0;
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers->n; i++)
         n += serves(answers, (enum qr_service)i);
-    return n == QR_SERVICES && (answers->cometbft || !with_cometbft);
+    return n == (size_t)answers->n && (answers->cometbft || !with_cometbft);
 }
 
 static void note_waiting(struct cli *cli, const struct answers *answers)
 {
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers->n; i++)
         if (!is_in_state(answers->reply[i], "running"))
-            cli_note(cli, "%s waits: %s\n", qr_service_name((enum qr_service)i), answers->reply[i]->status->detail);
+            cli_note(cli, "%s: %s\n", qr_service_name((enum qr_service)i), answers->reply[i]->status->detail);
 }
 
 /* The first process that cannot start, or QR_SUPERVISED. */
@@ -163,7 +171,7 @@ static int fail_process(unsigned process, const char *why, struct qr_error *erro
 static int fail_late(const struct answers *answers, const struct qr_supervised facts[QR_SUPERVISED], bool with_cometbft,
                      struct qr_error *error)
 {
-    for (unsigned i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < (unsigned)answers->n; i++) {
         if (!answers->reply[i])
             return fail_process(i, *facts[i].reason ? facts[i].reason : "it does not answer", error);
         const Quorate__Status *status = answers->reply[i]->status;
@@ -309,7 +317,7 @@ static int status_json(struct cli *cli, const struct qr_supervised *facts, const
 {
     int pid = (int)qr_supervisor_pid(cli_home(cli));
     json_t *services = json_array();
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers->n; i++)
         json_array_append_new(services, service_json((enum qr_service)i, &facts[i], answers->reply[i]));
     const struct qr_supervised *cometbft = &facts[QR_SUPERVISED_COMETBFT];
     if (with_cometbft)
@@ -363,7 +371,7 @@ static void status_text(struct cli *cli, const struct qr_supervised *facts, cons
     int pid = (int)qr_supervisor_pid(cli_home(cli));
     QR_CLEANUP(cli_table_freep)
     struct cli_table *table = cli_table_new("SERVICE", "STATE", ">PID", ">UP FOR", ">RESTARTS", "", NULL);
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers->n; i++)
         service_row(table, (enum qr_service)i, &facts[i], answers->reply[i]);
     const struct qr_supervised *cometbft = &facts[QR_SUPERVISED_COMETBFT];
     if (with_cometbft)
@@ -392,7 +400,7 @@ static int run_status(struct cli *cli, struct qr_error *error)
     ask(client, cli_home(cli), &answers);
     qr_supervisor_read(cli_home(cli), facts);
     size_t n = 0;
-    for (int i = 0; i < QR_SERVICES; i++)
+    for (int i = 0; i < answers.n; i++)
         n += answers.reply[i] != NULL || facts[i].pid;
     if (!n)
         cli_exit_with(cli, UNREACHABLE_STATUS);

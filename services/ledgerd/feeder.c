@@ -126,7 +126,7 @@ void feeder_ask(struct follower *follower)
         return;
     ask.from = follower->next;
     ask.offset = follower->partial.size;
-    ask.wait_ms = WAIT_MS;
+    ask.wait_ms = follower->state == FOLLOWER_AWAY ? 0 : WAIT_MS; /* whether it is there shows at once */
     request.body_case = QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS;
     request.ledger_raw_blocks = &ask;
     follower->asking = qr_client_send(follower->client, QR_SERVICE_LEDGER, &request, WAIT_MS + ANSWER_MS, blocks_came, follower,

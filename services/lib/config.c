@@ -240,17 +240,43 @@ static void add_help(struct qr_buffer *out, const char *help)
     }
 }
 
-void qr_config_write_default(struct qr_buffer *out)
+static void write_setting(const struct setting *setting, const struct qr_config_given *given, size_t n, struct qr_buffer *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(given[i].section, setting->section) != 0 || strcmp(given[i].name, setting->name) != 0)
+            continue;
+        qr_buffer_text(out, "%s = %s\n", setting->name, given[i].value);
+        return;
+    }
+    if (setting->kind == INTEGER)
+        qr_buffer_text(out, "# %s = %" PRId64 "\n", setting->name, setting->fallback);
+    else
+        qr_buffer_text(out, "# %s =\n", setting->name);
+}
+
+static void write_all(const struct qr_config_given *given, size_t n, struct qr_buffer *out)
 {
     qr_buffer_text(out, "# Settings of the services in this home. What is commented out stands at its default.\n");
     for (size_t i = 0; i < SETTINGS; i++) {
         if (!i || strcmp(settings[i].section, settings[i - 1].section) != 0)
             qr_buffer_text(out, "\n[%s]\n", settings[i].section);
         add_help(out, settings[i].help);
-        if (settings[i].kind == INTEGER) {
-            qr_buffer_text(out, "# %s = %" PRId64 "\n", settings[i].name, settings[i].fallback);
-        } else {
-            qr_buffer_text(out, "# %s =\n", settings[i].name);
-        }
+        write_setting(&settings[i], given, n, out);
     }
+}
+
+void qr_config_write_default(struct qr_buffer *out)
+{
+    write_all(NULL, 0, out);
+}
+
+int qr_config_write(const struct qr_config_given *given, size_t n, struct qr_buffer *out, struct qr_error *error)
+{
+    QR_CLEANUP(qr_config_freep) struct qr_config *config = NULL;
+    write_all(given, n, out);
+    int failed = qr_config_parse(qr_buffer_string(out), "quorate.ini", &config, error);
+    for (size_t i = 0; i < n && !failed; i++)
+        if (strcmp(qr_config_text(config, given[i].section, given[i].name), given[i].value) != 0)
+            failed = qr_fail(error, QR_EINPUT, "'%.80s' cannot stand in quorate.ini as a value of %s", given[i].value, given[i].name);
+    return failed;
 }

@@ -21,8 +21,13 @@ void qr_config_freep(struct qr_config **config);
 int64_t qr_config_integer(const struct qr_config *config, const char *section, const char *name);
 const char *qr_config_text(const struct qr_config *config, const char *section, const char *name); /* "" when not set */
 
-/* The file as `quorate init` writes it: every setting with its meaning, commented out at its default. */
+/* The file as `quorate init` writes it: every setting with its meaning, commented out at its default; those given with their values.
+ * QR_EINPUT for a value that would not be read back as it is. */
+struct qr_config_given {
+    const char *section, *name, *value;
+};
 void qr_config_write_default(struct qr_buffer *out);
+QR_MUST_USE int qr_config_write(const struct qr_config_given *given, size_t n, struct qr_buffer *out, struct qr_error *error);
 
 enum { QR_CONFIG_SIZE_MAX = 64 << 10, QR_CONFIG_VALUE_MAX = 256, QR_TABLE_MEMORY_MAX = 1 << 20 /* MiB */ };
 

@@ -312,7 +312,13 @@ static int open_signals(void)
 static char *configured_follow(const struct qr_daemon *daemon)
 {
     const char *where = daemon->role->follows ? qr_config_text(daemon->config, "ledgerd", "follow") : "";
-    return !*where || *where == '/' || is_tcp(where) ? qr_strdup(where) : qr_path_join(daemon->home, where);
+    if (!*where || is_tcp(where))
+        return qr_strdup(where);
+    char *joined = *where == '/' ? qr_strdup(where) : qr_path_join(daemon->home, where);
+    char *plain = realpath(joined, NULL);
+    if (plain)
+        free(joined);
+    return plain ? plain : joined;
 }
 
 static int prepare(struct qr_daemon *daemon, struct qr_error *error)

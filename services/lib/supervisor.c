@@ -10,6 +10,7 @@
 #include "common/buffer.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "services/lib/config.h"
 #include "services/lib/lock.h"
 #include "services/lib/log.h"
 
@@ -56,6 +57,13 @@ static int64_t now_ms(void)
 const char *qr_supervised_name(unsigned process)
 {
     return process == QR_SUPERVISED_COMETBFT ? "cometbft" : qr_service_name((enum qr_service)process);
+}
+
+unsigned qr_supervised_services(const char *home)
+{
+    QR_CLEANUP(qr_config_freep) struct qr_config *config = NULL;
+    bool follows = qr_config_load(home, &config, NULL) == 0 && *qr_config_text(config, "ledgerd", "follow");
+    return follows ? QR_SERVICE_GOVERNANCE + 1 : QR_SERVICES; /* who cannot read its settings says so itself */
 }
 
 static unsigned process_named(const char *name)
@@ -446,7 +454,7 @@ static void supervise(struct supervisor *supervisor)
 int qr_supervisor_run(const char *home, const char *folder, const char *cometbft, struct qr_error *error)
 {
     struct supervisor supervisor = {
-        .home = home, .folder = folder, .cometbft = cometbft, .n = cometbft ? QR_SUPERVISED : QR_SERVICES};
+        .home = home, .folder = folder, .cometbft = cometbft, .n = cometbft ? QR_SUPERVISED : qr_supervised_services(home)};
     for (int i = 0; i < QR_SUPERVISED; i++)
         supervisor.children[i].fd = -1;
     supervisor.signals = open_signals(); /* before the lock names this process to whoever wants to end it */

@@ -20,6 +20,9 @@ enum { QR_SUPERVISED_TEXT_MAX = 256, QR_FAILURES_TOLD = 3 };
 /* The processes: the services, by their numbers, and CometBFT. */
 enum { QR_SUPERVISED_COMETBFT = QR_SERVICES, QR_SUPERVISED };
 const char *qr_supervised_name(unsigned process);
+/* How many of the services run in this home: the first ones, by their numbers. A home that follows another's ledger has ledgerd, and governd
+ * to read proposals; pricing and reservations stay with the ledger's own home. */
+unsigned qr_supervised_services(const char *home);
 
 struct qr_supervised {
     pid_t pid;                           /* 0: does not run now */
