@@ -351,7 +351,9 @@ const struct cli_command cli_init = {
              "and a validator's; CometBFT listens for its peers at 127.0.0.1, from port 26656 on (--set\n"
              "cometbft.port=N). Four go on when one of them fails. Votes on validators: --set validators.NAME=VALUE.\n"
              "\n"
-             "With --join, the new home is of a ledger that another home is of, with keys of its own; a member\n"
-             "appoints them, and a vote makes it a validator. --state-sync asks HOME's CometBFT, which has to run.",
+             "With --join, the new home is of a ledger that another home is of, with keys of its own that a member\n"
+             "appoints. Where one node orders, it follows: executes every block again and signs it too; HOME has to\n"
+             "be reachable, or --follow names where the ledger is. Where CometBFT orders, a vote makes it a\n"
+             "validator; --state-sync asks HOME's CometBFT, which has to run.",
     .run = run,
 };

@@ -1,4 +1,5 @@
-#include "cli/cli.h"
+#include "cli/ledger_log.h"
+#include "cli/seen.h"
 
 #include "common/clock.h"
 #include "common/fixed.h"
@@ -48,6 +49,8 @@ static int head(struct cli *cli, struct qr_error *error)
     request.body_case = QUORATE__REQUEST__BODY_LEDGER_HEAD;
     request.ledger_head = &ask;
     int code = cli_call(cli, QR_SERVICE_LEDGER, &request, &reply, error);
+    if (code == 0)
+        code = cli_see_head(cli, NULL, error);
     if (code)
         return code;
     return cli_wants_json(cli) ? cli_json(cli, head_json(reply->ledger_head), error)
@@ -250,11 +253,13 @@ static const struct cli_command ledger_audit = {
     .run = audit,
 };
 
-static const struct cli_command *const subcommands[] = {&ledger_head, &ledger_show, &ledger_export, &ledger_audit, NULL};
+static const struct cli_command *const subcommands[] = {&ledger_head, &ledger_show, &ledger_export, &ledger_audit,
+                                                         &cli_ledger_check, &cli_ledger_checkpoint,
+                                                         &cli_ledger_consistency, NULL};
 
 const struct cli_command cli_ledger = {
     .name = "ledger",
-    .summary = "look at the ledger, export it, audit it",
+    .summary = "look at the ledger, export it, audit it, hold it against what was seen",
     .usage = "COMMAND",
     .example = "quorate ledger audit  # recompute every decision, ballot and hash",
     .subcommands = subcommands,

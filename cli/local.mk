@@ -22,7 +22,8 @@ cli_libcli_a_SOURCES = \
 	cli/init_join.c cli/join.c \
 	cli/init_objects.c \
 	cli/new_home.c cli/new_home.h \
-	cli/ledger.c \
+	cli/ledger.c cli/ledger_log.c cli/ledger_log.h \
+	cli/seen.c cli/seen.h \
 	cli/load.c \
 	cli/load.h \
 	cli/load_operations.c \

@@ -72,3 +72,22 @@ int qr_pin_read(const char *text, size_t size, struct qr_pin *ret, struct qr_err
     qr_fail(error, QR_EFORMAT, "not a pin: it needs version 1, chain, genesis, nodes with name and key, and need");
     return qr_hint(error, "`quorate pin -o FILE` writes one");
 }
+
+unsigned qr_pin_signer(const struct qr_pin *pin, const struct qr_checkpoint *checkpoint, const struct qr_note_signature *line)
+{
+    unsigned i = 0;
+    while (i < pin->n && !qr_checkpoint_verify(checkpoint, line, pin->nodes[i].name, &pin->nodes[i].key))
+        i++;
+    return i;
+}
+
+uint64_t qr_pin_signers(const struct qr_pin *pin, const struct qr_signed_checkpoint *note)
+{
+    uint64_t signers = 0;
+    for (unsigned line = 0; line < note->n; line++) {
+        unsigned node = qr_pin_signer(pin, &note->checkpoint, &note->signatures[line]);
+        if (node < pin->n)
+            signers |= UINT64_C(1) << node;
+    }
+    return signers;
+}

@@ -3,6 +3,7 @@
 
 #include "common/buffer.h"
 #include "common/key.h"
+#include "ledger/checkpoint.h"
 
 /* A pin: what a verifier trusts beforehand. {"version":1,"chain":ID,"genesis":HASH,"nodes":[{"name":N,"key":HEX}],"need":1}:
  * a checkpoint counts when its origin names the genesis hash and `need` different nodes signed it. "custody" may stand behind
@@ -26,5 +27,10 @@ struct qr_pin {
 void qr_pin_write(const struct qr_pin *pin, struct qr_buffer *out);
 /* QR_EFORMAT for anything but a pin: unknown or duplicate keys, two nodes of one name or key, need of 0 or above n. */
 QR_MUST_USE int qr_pin_read(const char *text, size_t size, struct qr_pin *ret, struct qr_error *error);
+
+/* The pinned node that signed this line; pin->n when none did. */
+unsigned qr_pin_signer(const struct qr_pin *pin, const struct qr_checkpoint *checkpoint, const struct qr_note_signature *line);
+/* A bit for each pinned node that signed. */
+uint64_t qr_pin_signers(const struct qr_pin *pin, const struct qr_signed_checkpoint *note);
 
 #endif

@@ -54,32 +54,23 @@ static void check_origin(struct verifier *verifier)
         same ? "" : "the checkpoint is of another ledger than the pin's");
 }
 
-/* The pinned node whose signature this line is; n when it is nobody's. */
-static unsigned signer_of(const struct verifier *verifier, unsigned line)
-{
-    const struct qr_signed_checkpoint *note = &verifier->out->receipt.note;
-    unsigned i = 0;
-    while (i < verifier->pin->n &&
-           !qr_checkpoint_verify(&note->checkpoint, &note->signatures[line], verifier->pin->nodes[i].name,
-                                 &verifier->pin->nodes[i].key))
-        i++;
-    return i;
-}
-
 static void check_signatures(struct verifier *verifier)
 {
     const struct qr_signed_checkpoint *note = &verifier->out->receipt.note;
     uint64_t seen = 0;
     struct qr_error error = {.code = QR_OK};
     for (unsigned line = 0; line < note->n && error.code == QR_OK; line++) {
-        unsigned node = signer_of(verifier, line);
+        unsigned node = qr_pin_signer(verifier->pin, &note->checkpoint, &note->signatures[line]);
         if (node == verifier->pin->n)
-            qr_fail(&error, QR_EINVALID, "the line of %s is by no pinned node", note->signatures[line].name);
+            qr_fail(&error, QR_EINVALID,
+                    "the line of %s is by no pinned node; where the pin is older than it, take a new pin or the receipt with --pin",
+                    note->signatures[line].name);
         else if (seen >> node & 1)
             qr_fail(&error, QR_EINVALID, "%s signed twice", note->signatures[line].name);
         else
             seen |= UINT64_C(1) << node;
     }
+    verifier->out->signers = seen;
     verifier->out->signatures = (unsigned)__builtin_popcountll(seen);
     if (error.code == QR_OK && verifier->out->signatures < verifier->pin->need)
         qr_fail(&error, QR_EINVALID, "%u of the pinned nodes signed, %u are needed", verifier->out->signatures,

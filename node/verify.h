@@ -34,6 +34,7 @@ struct qr_verification {
     struct qr_named_check checks[QR_CHECKS_MAX];
     struct qr_receipt receipt;
     unsigned signatures; /* of pinned nodes */
+    uint64_t signers;    /* a bit for each of the pin's nodes: those that signed */
 };
 
 void qr_verification_done(struct qr_verification *verification);
