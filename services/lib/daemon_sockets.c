@@ -235,18 +235,27 @@ void qr_daemon_publish(struct qr_daemon *daemon, Quorate__Event *event)
     }
 }
 
+/* Nothing is ever read from a socket of events, but ZeroMQ takes leave of subscribers that came and went only in a call on the socket:
+ * without one, each of them kept its 5 KiB until the next event. */
+static int events_ready(zloop_t *loop, zmq_pollitem_t *item, void *context)
+{
+    (void)loop, (void)item, (void)context;
+    return 0;
+}
+
 /* ---- Binding ---- */
 
 static void *new_socket(struct qr_daemon *daemon, int type, int queue)
 {
-    enum { LINGER_MS = 500 };
+    enum { LINGER_MS = 500, HANDSHAKE_MS = 5000 };
     int64_t largest = QR_FRAME_MAX;
-    int linger = LINGER_MS, backlog = 1024;
+    int linger = LINGER_MS, backlog = 1024, handshake = HANDSHAKE_MS;
     void *socket = zmq_socket(daemon->context, type);
     if (!socket)
         abort();
     zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &largest, sizeof largest);
     zmq_setsockopt(socket, ZMQ_LINGER, &linger, sizeof linger);
+    zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &handshake, sizeof handshake); /* who says nothing is let go */
     zmq_setsockopt(socket, ZMQ_SNDHWM, &queue, sizeof queue);
     zmq_setsockopt(socket, ZMQ_RCVHWM, &queue, sizeof queue);
     zmq_setsockopt(socket, ZMQ_BACKLOG, &backlog, sizeof backlog);
@@ -316,6 +325,13 @@ static int bind_remote(struct qr_daemon *daemon, struct qr_error *error)
     return failed ? failed : bind_channel(daemon, daemon->events[REMOTE], address, QR_CHANNEL_EVENTS, error);
 }
 
+static void watch_socket(struct qr_daemon *daemon, void *socket, zloop_fn *ready)
+{
+    zmq_pollitem_t item = {.socket = socket, .events = ZMQ_POLLIN};
+    if (socket && zloop_poller(daemon->loop, &item, ready, daemon))
+        abort();
+}
+
 int qr_daemon_bind(struct qr_daemon *daemon, struct qr_error *error)
 {
     int failed = bind_local(daemon, error);
@@ -324,9 +340,8 @@ int qr_daemon_bind(struct qr_daemon *daemon, struct qr_error *error)
     if (failed)
         return failed;
     for (int i = LOCAL; i <= REMOTE; i++) {
-        zmq_pollitem_t item = {.socket = daemon->requests[i], .events = ZMQ_POLLIN};
-        if (item.socket && zloop_poller(daemon->loop, &item, requests_ready, daemon))
-            abort();
+        watch_socket(daemon, daemon->requests[i], requests_ready);
+        watch_socket(daemon, daemon->events[i], events_ready);
     }
     return 0;
 }

@@ -1,6 +1,7 @@
 #include "services/lib/service.h"
 
 #include <getopt.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
@@ -405,6 +406,17 @@ static int run(const struct qr_role *role, char *home, const char *follow)
     return failed ? qr_code_exit_status(error.code) : daemon->exit_status;
 }
 
+/* As many open files as the system allows: each connection is one, and ZeroMQ ends the process when it cannot accept another on a local
+ * socket. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit))
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /* ---- The command line ---- */
 
 static void print_help(const struct qr_role *role)
@@ -469,6 +481,7 @@ int qr_daemon_main(const struct qr_role *role, int argc, char **argv)
     if (!home)
         return bad_usage(role, "--home DIR is missing");
     umask(077);
+    raise_descriptors();
     qr_crypto_init();
     return run_in(role, home, follow);
 }
