@@ -28,6 +28,11 @@ check_PROGRAMS += tests/system/rubbish
 tests_system_rubbish_SOURCES = tests/system/rubbish.c
 tests_system_rubbish_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(ZMQ_LIBS) $(SODIUM_LIBS)
 
+# A peer that abuses a stream socket below the messages.
+check_PROGRAMS += tests/system/stream
+tests_system_stream_SOURCES = tests/system/stream.c
+tests_system_stream_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(SODIUM_LIBS)
+
 # A peer that stands in for CometBFT.
 check_PROGRAMS += tests/system/abci
 tests_system_abci_SOURCES = tests/system/abci.c
