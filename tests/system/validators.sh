@@ -114,8 +114,8 @@ is_validator() { q "$1" validator list --json | jq -e --arg name "$2" 'any(.vali
 is_no_validator() { ! is_validator "$@"; }
 
 # ---- four homes ----
-run quorate --home "$homes" init --engine cometbft --members A,B,C,D --set cometbft.port=$port --set upgrade.voting_seconds=3 \
-    --set upgrade.timelock_seconds=1 --set validators.voting_seconds=3 --set validators.timelock_seconds=1 --json
+run quorate --home "$homes" init --engine cometbft --members A,B,C,D --set cometbft.port=$port --set upgrade.voting_seconds=6 \
+    --set upgrade.timelock_seconds=1 --set validators.voting_seconds=6 --set validators.timelock_seconds=1 --json
 expect 0 'init makes a home for each organisation' '(.homes | length) == 4'
 check 'with one genesis' cmp "$homes/A/genesis.qrg" "$homes/D/genesis.qrg"
 check 'and keys that nobody else reads' [ -z "$(find "$homes" -name '*key*.json' ! -perm 0600)" ]
