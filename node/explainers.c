@@ -13,11 +13,20 @@ struct slot {
     struct slot *next;
 };
 
+struct qr_explainer_draft {
+    struct qr_hash model_hash, baseline_hash;
+    struct qr_model *model;
+    struct qr_baseline *baseline;
+    size_t table_bytes;
+    struct qr_explainer *explainer; /* NULL until it is built */
+};
+
 struct qr_explainers {
     pthread_mutex_t lock;
     size_t table_bytes;
     uint64_t clock; /* counts uses, to tell which was used last */
     struct slot *first;
+    struct qr_explainer_draft *ready; /* of the thread that owns the state */
 };
 
 struct qr_explainers *qr_explainers_new(size_t table_bytes)
@@ -38,6 +47,7 @@ void qr_explainers_free(struct qr_explainers *explainers)
         qr_explainer_free(slot->pricing.explainer);
         free(slot);
     }
+    qr_explainer_draft_free(explainers->ready);
     pthread_mutex_destroy(&explainers->lock);
     free(explainers);
 }
@@ -80,18 +90,75 @@ static struct slot *evict(struct qr_explainers *explainers)
     return slot;
 }
 
-static int make(const struct qr_explainers *explainers, const struct qr_state *state,
+void qr_explainer_draft_free(struct qr_explainer_draft *draft)
+{
+    if (!draft)
+        return;
+    qr_model_free(draft->model);
+    qr_baseline_free(draft->baseline);
+    qr_explainer_free(draft->explainer);
+    free(draft);
+}
+
+static bool is_of(const struct qr_explainer_draft *draft, const struct qr_hash *model, const struct qr_hash *baseline)
+{
+    return draft && qr_hash_equal(&draft->model_hash, model) && qr_hash_equal(&draft->baseline_hash, baseline);
+}
+
+struct qr_explainer_draft *qr_explainers_begin(const struct qr_explainers *explainers, const struct qr_state *state,
+                                               const struct qr_hash *model, const struct qr_hash *baseline)
+{
+    if (is_of(explainers->ready, model, baseline))
+        return NULL;
+    struct qr_explainer_draft *draft = qr_alloc(1, sizeof *draft);
+    draft->model_hash = *model;
+    draft->baseline_hash = *baseline;
+    draft->table_bytes = explainers->table_bytes;
+    if (qr_state_model(state, model, &draft->model, NULL) == 0 &&
+        qr_state_baseline(state, baseline, &draft->baseline, NULL) == 0)
+        return draft;
+    qr_explainer_draft_free(draft);
+    return NULL;
+}
+
+void qr_explainers_build(struct qr_explainer_draft *draft)
+{
+    struct qr_explainer_options options = {.table_bytes = draft->table_bytes, .threads = 1};
+    (void)!qr_explainer_new(draft->model, draft->baseline, &options, &draft->explainer, NULL);
+}
+
+void qr_explainers_keep(struct qr_explainers *explainers, struct qr_explainer_draft *draft)
+{
+    qr_explainer_draft_free(explainers->ready);
+    explainers->ready = draft;
+}
+
+/* The explainer that was made ahead for this activation, if it is there. */
+static struct qr_explainer *take_ready(struct qr_explainers *explainers, const struct qr_activation *activation)
+{
+    struct qr_explainer_draft *ready = explainers->ready;
+    if (!is_of(ready, &activation->model, &activation->baseline))
+        return NULL;
+    struct qr_explainer *explainer = ready->explainer;
+    ready->explainer = NULL;
+    qr_explainers_keep(explainers, NULL);
+    return explainer;
+}
+
+static int make(struct qr_explainers *explainers, const struct qr_state *state,
                 const struct qr_mandate *mandate, struct qr_pricing *ret, struct qr_error *error)
 {
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_baseline_freep) struct qr_baseline *baseline = NULL;
     struct qr_explainer_options options = {.table_bytes = explainers->table_bytes, .threads = 1};
     ret->mandate = mandate->id;
-    int code = qr_state_model(state, &mandate->activation.model, &model, error);
+    int code = qr_state_rules(state, &mandate->activation.rules, &ret->rules, error);
+    ret->explainer = code ? NULL : take_ready(explainers, &mandate->activation);
+    if (code || ret->explainer)
+        return code;
+    code = qr_state_model(state, &mandate->activation.model, &model, error);
     if (code == 0)
         code = qr_state_baseline(state, &mandate->activation.baseline, &baseline, error);
-    if (code == 0)
-        code = qr_state_rules(state, &mandate->activation.rules, &ret->rules, error);
     return code ? code : qr_explainer_new(model, baseline, &options, &ret->explainer, error);
 }
 

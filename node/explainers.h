@@ -27,6 +27,16 @@ QR_MUST_USE int qr_explainers_load(struct qr_explainers *explainers, const struc
                                    const struct qr_mandate *mandate, const struct qr_pricing **ret,
                                    struct qr_error *error);
 
+/* An explainer made ahead of its mandate, so that the block that activates model and baseline does not wait for its tables: begun by the
+ * thread that owns the state, built by any, kept by the first. One is kept; the mandate that needs it takes it. */
+struct qr_explainer_draft;
+/* NULL when it is ready already, or cannot be made: then the activation tries. */
+struct qr_explainer_draft *qr_explainers_begin(const struct qr_explainers *explainers, const struct qr_state *state,
+                                               const struct qr_hash *model, const struct qr_hash *baseline);
+void qr_explainers_build(struct qr_explainer_draft *draft);
+void qr_explainers_keep(struct qr_explainers *explainers, struct qr_explainer_draft *draft); /* takes it */
+void qr_explainer_draft_free(struct qr_explainer_draft *draft);
+
 /* Objects of the state, decoded. */
 QR_MUST_USE int qr_state_model(const struct qr_state *state, const struct qr_hash *hash, struct qr_model **ret,
                                struct qr_error *error);

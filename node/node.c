@@ -193,6 +193,20 @@ int qr_node_warm(struct qr_node *node, struct qr_error *error)
     return code;
 }
 
+struct qr_explainer_draft *qr_node_upgrade_begin(struct qr_node *node)
+{
+    struct qr_proposal proposal;
+    for (uint64_t number = 1; qr_proposal_next(node->state, number, &proposal); number = proposal.number + 1)
+        if (proposal.state == QR_PROPOSAL_QUEUED && qr_track_subject(proposal.track) == QR_SUBJECT_UPGRADE)
+            return qr_explainers_begin(node->explainers, node->state, &proposal.model, &proposal.baseline);
+    return NULL;
+}
+
+void qr_node_upgrade_keep(struct qr_node *node, struct qr_explainer_draft *draft)
+{
+    qr_explainers_keep(node->explainers, draft);
+}
+
 /* An object of the genesis; gives its name. */
 static struct qr_hash put_object(struct qr_state *state, enum qr_object_kind kind, const struct qr_buffer *bytes)
 {

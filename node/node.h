@@ -70,4 +70,10 @@ const struct qr_block_facts *qr_node_facts(const struct qr_node *node);
 /* Makes the active mandate's explainer ready, so that the first batch does not wait for it. */
 QR_MUST_USE int qr_node_warm(struct qr_node *node, struct qr_error *error);
 
+/* An explainer for an upgrade that passed and waits for its timelock, so that its activation does not wait for tables: begun here, built
+ * by any thread, kept here. NULL when nothing waits or it is ready. */
+struct qr_explainer_draft;
+struct qr_explainer_draft *qr_node_upgrade_begin(struct qr_node *node);
+void qr_node_upgrade_keep(struct qr_node *node, struct qr_explainer_draft *draft);
+
 #endif

@@ -58,6 +58,8 @@ void ledgerd_announce(struct ledgerd *ledgerd, const struct qr_header *head, con
 void ledgerd_block_made(struct ledgerd *ledgerd)
 {
     ledgerd_announce(ledgerd, qr_chain_head(ledgerd->chain), qr_node_facts(ledgerd->node));
+    if (qr_node_facts(ledgerd->node)->governance)
+        ledgerd_prepare_upgrade(ledgerd);
 }
 
 void ledgerd_give_up(struct ledgerd *ledgerd, const char *doing, const struct qr_error *error)

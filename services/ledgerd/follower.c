@@ -222,6 +222,8 @@ static void execute(struct follower *follower)
         ledgerd_announce(ledgerd, &group->blocks[i].header, &group->blocks[i].facts);
     if (group->n > 0 && !follower_stopped(follower))
         follower->state = FOLLOWER_FOLLOWS;
+    if (code == 0 && qr_node_facts(ledgerd->node)->governance)
+        ledgerd_prepare_upgrade(ledgerd);
     if (code == 0 && group->n > 0 && follower->first && !follower->waking) { /* the rest, after what came meanwhile */
         follower->waking = true;
         qr_daemon_after(ledgerd->daemon, 0, wake, follower);

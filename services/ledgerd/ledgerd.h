@@ -36,6 +36,7 @@ struct ledgerd {
     void *order; /* the engine's own */
     bool gave_up;      /* the store failed, and that was said */
     bool ending;       /* what cannot be answered any more is left to the client, which sends it again */
+    bool making_explainer;
     size_t unanswered; /* submissions that wait for a block */
     struct qr_request **deferred; /* that came while a block was open */
     size_t n_deferred, room_deferred;
@@ -78,6 +79,9 @@ void ledgerd_close(struct ledgerd *ledgerd);
 QR_MUST_USE int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line,
                                struct qr_error *error);
 void ledgerd_keep_cosignatures(struct ledgerd *ledgerd);
+
+/* Has the explainer of an upgrade that waits for its timelock made ready by a worker (upgrade.c). */
+void ledgerd_prepare_upgrade(struct ledgerd *ledgerd);
 
 /* After each commit: events and counts (events.c). */
 void ledgerd_block_made(struct ledgerd *ledgerd);

@@ -5,6 +5,7 @@
  *     solo.c       the engine that runs alone
  *     follower.c   the engine that repeats and co-signs what another home's ledger made; forward.c: what is submitted to it
  *     cometbft.c   the engine CometBFT: what it asks, and how transactions reach it; abci.c: its connections
+ *     upgrade.c    tables for an upgrade that waits for its timelock
  *     events.c     what each block is announced with
  *     blocks.c     blocks and transactions, described for people
  *     decisions.c  recorded decisions
@@ -154,6 +155,7 @@ static int start(struct qr_daemon *daemon, void **ret_context, struct qr_error *
         qr_daemon_metric(daemon, "quorate_ledgerd_decisions_total", "Decisions recorded since the start.");
     ledgerd->cosigned = qr_daemon_metric(daemon, "quorate_ledgerd_cosignatures_total",
                                          "Signatures of other nodes taken note of since the start.");
+    ledgerd_prepare_upgrade(ledgerd);
     qr_daemon_every(daemon, DEADLINE_CHECK_MS, settle, ledgerd);
     *ret_context = ledgerd;
     return 0;

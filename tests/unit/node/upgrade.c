@@ -1,5 +1,6 @@
 #include "common/file.h"
 #include "node/actions.h"
+#include "node/explainers.h"
 #include "node/impact.h"
 #include "node/node.h"
 #include "xai/import.h"
@@ -254,6 +255,11 @@ START_TEST(a_vote_replaces_the_model)
     pass(&id);
     empty_block(proposal_of(&id).closes_at);
     ck_assert_int_eq(proposal_of(&id).state, QR_PROPOSAL_QUEUED);
+    struct qr_explainer_draft *draft = qr_node_upgrade_begin(node);
+    ck_assert_ptr_nonnull(draft);
+    qr_explainers_build(draft);
+    qr_node_upgrade_keep(node, draft);
+    ck_assert_ptr_null(qr_node_upgrade_begin(node)); /* it is ready */
     ck_assert(qr_node_facts(node)->governance); /* a due transition is news although no transaction was there */
     ck_assert_int_eq(execute(agent, &id), QR_ENOT_DUE);
     empty_block(proposal_of(&id).executable_at);
