@@ -105,8 +105,8 @@ static void check_engine(const struct qr_model *model, const struct qr_baseline 
 START_TEST(phi_is_what_all_coalitions_give)
 {
     struct unit_random random = unit_random_start();
-    for (int round = 0; round < 400; round++) {
-        struct shape shape = random_shape(&random, 8);
+    for (int round = 0; round < 2000; round++) {
+        struct shape shape = random_shape(&random, round % 50 ? 8 : 12);
         struct qr_model *model = random_model(&random, &shape);
         struct qr_baseline *baseline =
             random_baseline(&random, qr_model_schema(model), 1 + unit_random_below(&random, 12));
@@ -292,7 +292,7 @@ START_TEST(a_difference_is_what_the_model_of_the_difference_gives)
 {
     struct unit_random random = unit_random_start();
     for (int round = 0; round < 60; round++) {
-        struct shape shape = random_shape(&random, 8);
+        struct shape shape = random_shape(&random, round % 50 ? 8 : 12);
         shape.leaf_max = 1 << 16;
         struct qr_schema schema;
         random_schema(&random, &shape, &schema);
