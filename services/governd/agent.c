@@ -144,3 +144,11 @@ void agent_free(struct agent *agent)
     qr_key_free(agent->key);
     free(agent);
 }
+
+void agent_log_failure(const char *doing, const struct qr_error *error)
+{
+    if (error->code == QR_EREFUSED || error->code == QR_ENOT_DUE)
+        qr_log(QR_LOG_INFO, "%s: %s", doing, error->text);
+    else
+        qr_log_error(doing, error);
+}

@@ -19,4 +19,8 @@ typedef void agent_done(void *context, uint64_t height, const struct qr_error *e
 /* Calls back once. The payload is copied. */
 void agent_submit(struct agent *agent, uint64_t kind, const struct qr_buffer *payload, agent_done *done, void *context);
 
+/* Logs why a submission did not come to a block. That it was refused is no error where several members have agents: another was
+ * first, or block time is behind this clock. */
+void agent_log_failure(const char *doing, const struct qr_error *error);
+
 #endif

@@ -27,7 +27,7 @@ static void executed(void *context, uint64_t height, const struct qr_error *erro
         due->wait_ms = AGAIN_MS;
         return;
     }
-    qr_log_error("executing a proposal", error);
+    agent_log_failure("executing a proposal", error);
     due->not_before = qr_clock_now() + due->wait_ms;
     due->wait_ms = 2 * due->wait_ms < AGAIN_MOST_MS ? 2 * due->wait_ms : AGAIN_MOST_MS;
 }

@@ -214,7 +214,7 @@ static void recorded(void *context, uint64_t height, const struct qr_error *erro
         mirror_when(reviews->governd->mirror, height, seen, reviews);
         return;
     }
-    qr_log_error("recording an impact report", error);
+    agent_log_failure("recording an impact report", error);
     back_off(reviews);
     reviews->submitting = false;
 }
