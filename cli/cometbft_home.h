@@ -4,16 +4,15 @@
 #include "common/hash.h"
 #include "node/genesis.h"
 
-/* HOME/cometbft: the folder that CometBFT v0.38 runs in, written in its formats without it. CometBFT is started with that folder as
- * its working directory, so every path in it is relative: the home can be moved, and its sockets, ../run/abci.sock and ../run/rpc.sock,
- * fit a socket's address however long the home's path is.
+/* HOME/cometbft: the folder that CometBFT v0.38 runs in, written in its formats without it. CometBFT is started with
+ * that folder as its working directory, so every path in it is relative: the home can be moved, and its sockets,
+ * ../run/abci.sock and ../run/rpc.sock, fit a socket's address however long the home's path is.
  *
  *     config/config.toml               what differs from CometBFT's defaults
  *     config/genesis.json              the chain, its first validators, and the hash of the ledger's genesis
  *     config/priv_validator_key.json   signs votes (0600)
  *     config/node_key.json             names the node among its peers (0600)
- *     data/priv_validator_state.json   what was signed last; CometBFT keeps its stores beside it
- */
+ *     data/priv_validator_state.json   what was signed last; CometBFT keeps its stores beside it */
 
 enum {
     CLI_COMETBFT_PORT = 26656,     /* of the first home, unless told otherwise */
@@ -50,10 +49,12 @@ QR_MUST_USE int cli_cometbft_write_genesis(const char *home, const struct qr_gen
 QR_MUST_USE int cli_cometbft_write_config(const char *home, const struct cli_cometbft_settings *settings,
                                           struct qr_error *error);
 
-/* From another home: its peers and itself, as NODE@HOST:PORT between commas. QR_EFORMAT when its config.toml does not say. */
+/* From another home: its peers and itself, as NODE@HOST:PORT between commas. QR_EFORMAT when its config.toml does not
+ * say. */
 QR_MUST_USE int cli_cometbft_peers(const char *home, char ret_peers[CLI_COMETBFT_PEERS_MAX], struct qr_error *error);
 
-/* The first port from `first` on that is not one of `peers` and that nobody listens on. QR_ERANGE when there is none. */
+/* The first port from `first` on that is not one of `peers` and that nobody listens on. QR_ERANGE when there is none.
+ */
 QR_MUST_USE int cli_cometbft_free_port(int64_t first, const char *peers, int64_t *ret_port, struct qr_error *error);
 
 #endif

@@ -7,8 +7,8 @@
 #include "reservations/network.h"
 #include "node/genesis.h"
 
-/* The parts of `quorate init`: init.c has the command, init_home.c fills a home, init_objects.c has what a new ledger governs first,
- * init_join.c makes a home for a ledger that exists. `folder` is where a home is made. */
+/* The parts of `quorate init`: init.c has the command, init_home.c fills a home, init_objects.c has what a new ledger
+ * governs first, init_join.c makes a home for a ledger that exists. `folder` is where a home is made. */
 
 /* The first model, baseline, rules and reference rows. */
 QR_MUST_USE int init_add_objects(struct qr_genesis *genesis, struct qr_error *error);
@@ -17,7 +17,8 @@ QR_MUST_USE int init_add_objects(struct qr_genesis *genesis, struct qr_error *er
 QR_MUST_USE int init_make_key_folders(const char *folder, struct qr_error *error);
 /* A member of the genesis with a new key in keys/NAME.key. */
 QR_MUST_USE int init_add_member(struct qr_genesis *genesis, const char *folder, const char *name, struct qr_error *error);
-/* A service's new key in keys/operators/KIND.key, named KIND; where ledgers have several of them OWNER-KIND, and a node as OWNER. */
+/* A service's new key in keys/operators/KIND.key, named KIND; where ledgers have several of them OWNER-KIND, and a
+ * node as OWNER. */
 QR_MUST_USE int init_make_operator(const char *folder, enum qr_key_kind kind, const char *owner, struct qr_key **ret_key,
                                    struct qr_error *error);
 /* The network of the demonstration, or of --fares. */

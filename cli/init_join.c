@@ -107,7 +107,8 @@ void init_relative_path(const char *from, const char *to, struct qr_buffer *out)
     qr_buffer_text(out, "%s", to + common);
 }
 
-/* The other home's RPC as the new home's CometBFT reaches it: its client takes neither blanks nor letters beyond ASCII. */
+/* The other home's RPC as the new home's CometBFT reaches it: its client takes neither blanks nor letters beyond
+ * ASCII. */
 static int set_rpc(struct joining *joining, const char *socket, struct qr_error *error)
 {
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./";

@@ -100,13 +100,17 @@ static const char page_end[] =
     ".TP\n.B QUORATE_HOME\nthe home, where \\fB\\-\\-home\\fR is not given\n"
     ".TP\n.B XDG_STATE_HOME\nits folder quorate is the home otherwise; without it, ~/.local/state/quorate\n"
     ".TP\n.B NO_COLOR\nwhen not empty, no colour\n"
+    ".TP\n.B QUORATE_COMETBFT\nthe program CometBFT, for ledgers of several organisations; else looked for beside quorate, on the\n"
+    "PATH and in Go's folder\n"
     ".SH FILES\n"
     "In the home:\n"
     ".TP\n.B genesis.qrg\nwhat the ledger starts from\n"
     ".TP\n.B quorate.ini\nsettings of the services, each explained in the file\n"
     ".TP\n.B keys/*.key\nthe members' keys; keys/operators/*.key those of the services\n"
     ".TP\n.BR ledgerd.db \", \" governd.db \", \" priced.db \", \" reserved.db\nthe stores, one a service\n"
-    ".TP\n.BR run/ \", \" log/\nsockets, and what the services logged\n";
+    ".TP\n.BR run/ \", \" log/\nsockets, and what the services logged\n"
+    ".TP\n.BR cometbft/ \", \" snapshots/\nwhere several organisations order: CometBFT's configuration, keys and stores; the ledger as fresh\n"
+    "nodes take it over\n";
 
 static void manual(struct qr_buffer *out)
 {

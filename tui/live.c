@@ -333,7 +333,8 @@ static int64_t due_in(const struct tui_live *live, const struct tui_asked *asked
     return asked->in_flight ? FOREVER_MS : asked->at_ms + least_ms - live->now_ms;
 }
 
-/* CometBFT answers no requests of ours; that it runs shows in the home: its lock names the process, its RPC takes connections. */
+/* CometBFT answers no requests of ours; that it runs shows in the home: its lock names the process, its RPC takes
+ * connections. */
 static void look_for_cometbft(struct tui_live *live)
 {
     struct tui_service *cometbft = &live->data->cometbft, before = *cometbft;

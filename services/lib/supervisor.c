@@ -209,8 +209,8 @@ static void become_service(const struct supervisor *supervisor, const char *name
     dprintf(STDERR_FILENO, "cannot run %s: %s\n", program, strerror(errno));
 }
 
-/* The lock names the process to whoever looks for it, the next supervisor for one. A socket left behind would keep it from
- * listening. */
+/* The lock names the process to whoever looks for it, the next supervisor for one. A socket left behind would keep it
+ * from listening. */
 static void become_cometbft(const struct supervisor *supervisor, const char *name)
 {
     QR_CLEANUP(qr_freep) char *folder = qr_path_join(supervisor->home, name);

@@ -10,8 +10,9 @@
  * HOME/log/NAME.log. A service that runs already, left by a supervisor that was killed, is adopted. SIGTERM ends
  * everything: reserved, priced and governd first, ledgerd last.
  *
- * In a home whose engine is CometBFT, that is a fifth process. It cannot connect to ledgerd a second time, so it is started once
- * ledgerd listens for it, ends when ledgerd does, and is started again; it ends before ledgerd. It runs in HOME/cometbft.
+ * In a home whose engine is CometBFT, that is a fifth process. It cannot connect to ledgerd a second time, so it is
+ * started once ledgerd listens for it, ends when ledgerd does, and is started again; it ends before ledgerd. It runs
+ * in HOME/cometbft.
  *
  * What it knows stands in HOME/run/supervisor, replaced at each change, for `quorate status` to read. */
 
@@ -31,8 +32,8 @@ struct qr_supervised {
     char reason[QR_SUPERVISED_TEXT_MAX]; /* how it last ended, and its last log line; "" when it never did */
 };
 
-/* Serves the home until SIGTERM or SIGINT, with the programs of `folder` and, unless NULL, the program `cometbft`. QR_EBUSY when
- * another supervisor does. Logs to standard error. */
+/* Serves the home until SIGTERM or SIGINT, with the programs of `folder` and, unless NULL, the program `cometbft`.
+ * QR_EBUSY when another supervisor does. Logs to standard error. */
 QR_MUST_USE int qr_supervisor_run(const char *home, const char *folder, const char *cometbft, struct qr_error *error);
 
 /* The supervisor's process, or 0. */
