@@ -4,12 +4,13 @@
 
 #include "common/codec.h"
 
-enum { LANES = 1024, DIGEST_BYTES = 2 * LANES };
+enum { LANES = 1024, DIGEST_BYTES = 2 * LANES, FIRST_BUCKETS = 64 };
 
 /* A treap: a binary search tree by key and a heap by priority. The priority is a hash of the key, so the shape
- * depends on the contents alone. */
+ * depends on the contents alone. By the same hash each node is in a bucket too, where one key is found in one step. */
 struct node {
     struct node *left, *right;
+    struct node *next_in_bucket;
     struct node *next_uncounted, **at_uncounted; /* at_uncounted NULL: the entry is in the sum */
     uint64_t priority;
     uint32_t key_size, value_size;
@@ -33,6 +34,8 @@ struct sum {
 struct qr_state {
     struct node *root;
     size_t count;
+    struct node **buckets;
+    size_t n_buckets; /* a power of two, at least count */
     struct undo *undo;
     size_t n_undo, undo_capacity;
     struct sum *sum;
@@ -103,15 +106,39 @@ static void uncount(struct sum *sum, struct node *node)
         sum_entry(sum, node, false);
 }
 
+static struct node **bucket_of(const struct qr_state *state, uint64_t priority)
+{
+    return &state->buckets[priority & (state->n_buckets - 1)];
+}
+
 static struct node *find(const struct qr_state *state, const void *key, size_t key_size)
 {
-    for (struct node *node = state->root; node;) {
-        int order = compare(key, key_size, node->key, node->key_size);
-        if (order == 0)
-            return node;
-        node = order < 0 ? node->left : node->right;
-    }
-    return NULL;
+    uint64_t priority = priority_of(key, key_size);
+    struct node *node = *bucket_of(state, priority);
+    while (node && (node->priority != priority || compare(node->key, node->key_size, key, key_size) != 0))
+        node = node->next_in_bucket;
+    return node;
+}
+
+static void put_into_bucket(struct qr_state *state, struct node *node)
+{
+    struct node **bucket = bucket_of(state, node->priority);
+    node->next_in_bucket = *bucket;
+    *bucket = node;
+}
+
+static void double_buckets(struct qr_state *state)
+{
+    struct node **old = state->buckets;
+    size_t n_old = state->n_buckets;
+    state->n_buckets *= 2;
+    state->buckets = qr_alloc(state->n_buckets, sizeof *state->buckets);
+    for (size_t i = 0; i < n_old; i++)
+        for (struct node *node = old[i], *next; node; node = next) {
+            next = node->next_in_bucket;
+            put_into_bucket(state, node);
+        }
+    free(old);
 }
 
 static void split(struct node *tree, const void *key, size_t key_size, struct node **ret_less, struct node **ret_more)
@@ -155,7 +182,9 @@ static void insert(struct qr_state *state, struct node *node)
         at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
     split(*at, node->key, node->key_size, &node->left, &node->right);
     *at = node;
-    state->count++;
+    if (state->count++ == state->n_buckets)
+        double_buckets(state);
+    put_into_bucket(state, node);
 }
 
 static void take_out(struct qr_state *state, struct node *node)
@@ -164,6 +193,10 @@ static void take_out(struct qr_state *state, struct node *node)
     while (*at != node)
         at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
     *at = merge(node->left, node->right);
+    at = bucket_of(state, node->priority);
+    while (*at != node)
+        at = &(*at)->next_in_bucket;
+    *at = node->next_in_bucket;
     state->count--;
 }
 
@@ -225,6 +258,8 @@ struct qr_state *qr_state_new(void)
 {
     struct qr_state *state = qr_alloc(1, sizeof *state);
     state->sum = qr_alloc(1, sizeof *state->sum);
+    state->n_buckets = FIRST_BUCKETS;
+    state->buckets = qr_alloc(state->n_buckets, sizeof *state->buckets);
     return state;
 }
 
@@ -245,6 +280,7 @@ void qr_state_free(struct qr_state *state)
     free_tree(state->root);
     qr_state_flush(state);
     free(state->undo);
+    free(state->buckets);
     free(state->sum);
     free(state);
 }
