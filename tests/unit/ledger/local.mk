@@ -11,4 +11,15 @@ TESTS += tests/unit/ledger/forms.test
 tests_unit_ledger_forms_test_SOURCES = tests/unit/ledger/forms.c tests/unit/unit.h
 tests_unit_ledger_forms_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_ledger_forms_test_LDADD = $(UNIT_LEDGER_LIBS)
+check_PROGRAMS += tests/unit/ledger/workers.test
+TESTS += tests/unit/ledger/workers.test
+tests_unit_ledger_workers_test_SOURCES = tests/unit/ledger/workers.c tests/unit/unit.h
+tests_unit_ledger_workers_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_workers_test_LDADD = $(UNIT_LEDGER_LIBS)
+
+check_PROGRAMS += tests/unit/ledger/places.test
+TESTS += tests/unit/ledger/places.test
+tests_unit_ledger_places_test_SOURCES = tests/unit/ledger/places.c tests/unit/unit.h
+tests_unit_ledger_places_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_places_test_LDADD = $(UNIT_LEDGER_LIBS)
 EXTRA_DIST += tests/golden/ledger
