@@ -14,6 +14,10 @@ noinst_PROGRAMS += bench/store
 bench_store_SOURCES = bench/store.c bench/rig.c bench/rig.h
 bench_store_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
+noinst_PROGRAMS += bench/snapshot
+bench_snapshot_SOURCES = bench/snapshot.c bench/rig.c bench/rig.h
+bench_snapshot_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
+
 noinst_PROGRAMS += bench/ledger
 bench_ledger_SOURCES = bench/ledger.c bench/rig.c bench/rig.h
 bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
@@ -31,6 +35,7 @@ bench: all
 	bench/decisions
 	bench/growth
 	bench/ledger
+	bench/snapshot
 	PATH="$(abs_top_builddir):$$PATH" $(SHELL) $(top_srcdir)/bench/journey.sh
 
 .PHONY: bench

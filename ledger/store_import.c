@@ -1,7 +1,8 @@
 #include "ledger/store_rows.h"
 
-static const char clear[] = "DELETE FROM fact; DELETE FROM block; DELETE FROM signature; DELETE FROM leaf; DELETE FROM tile;"
-                            "DELETE FROM place; DELETE FROM bucket; DELETE FROM state; DELETE FROM use;";
+static const char clear[] =
+    "DELETE FROM fact; DELETE FROM block; DELETE FROM signature; DELETE FROM leaf; DELETE FROM tile;"
+    "DELETE FROM place; DELETE FROM bucket; DELETE FROM state; DELETE FROM use;";
 
 /* The store is left empty: what a genesis alone wrote is written again. */
 static int start_empty(struct qr_store *store, struct qr_error *error)

@@ -6,8 +6,9 @@
 #include "node/operator.h"
 #include "node/snapshot_file.h"
 
-/* Bytes of what comes from elsewhere, each above anything that an execution gives. Leaves of one block are in memory together: a decision's leaf
- * has less than 32 times the bytes that its batch took, and a block whose transactions appended none may have ended some votes. */
+/* Bytes of what comes from elsewhere, each above anything that an execution gives. Leaves of one block are in memory
+ * together: a decision's leaf has less than 32 times the bytes that its batch took, and a block whose transactions
+ * appended none may have ended some votes. */
 enum {
     HEAD_MAX = 64,
     BLOCK_MAX = 2 * QR_BLOCK_BYTES_MAX,
@@ -40,16 +41,16 @@ struct qr_restore {
 
     struct qr_buffer pending; /* of the content: what is not taken yet */
     enum expected expected;
-    uint64_t entries; /* of the state, still to come */
+    uint64_t entries;       /* of the state, still to come */
     struct qr_buffer entry; /* the key of the one at hand */
     struct qr_state *state;
     struct qr_header sealed; /* of the snapshot's height, as the state says it */
-    struct office *offices; /* in the order of keys */
+    struct office *offices;  /* in the order of keys */
     size_t n_offices;
 
-    struct qr_header last; /* of the last whole block */
+    struct qr_header last;     /* of the last whole block */
     struct qr_merkle_log *log; /* up to the leaf at hand */
-    struct qr_buffer bytes; /* of the block at hand */
+    struct qr_buffer bytes;    /* of the block at hand */
     struct qr_block block;
     struct qr_operator_use *uses;
     size_t n_uses;
@@ -148,16 +149,16 @@ static int compare_office(const void *key, const void *office)
 
 static int take_use(struct qr_restore *restore, const struct qr_transaction *transaction, struct qr_error *error)
 {
-    struct office *office = restore->n_offices ? bsearch(transaction->signer.bytes, restore->offices, restore->n_offices,
-                                                         sizeof *restore->offices, compare_office)
+    struct office *office = restore->n_offices ? bsearch(transaction->signer.bytes, restore->offices,
+                                                         restore->n_offices, sizeof *restore->offices, compare_office)
                                                : NULL;
     if (!office)
         return 0;
     if (transaction->replay != office->last + 1)
         return refuse(error, "the sequence numbers of an operator's transactions do not follow each other");
     office->last++;
-    restore->uses[restore->n_uses++] = (struct qr_operator_use){
-        .key = transaction->signer, .sequence = transaction->replay, .id = transaction->id};
+    restore->uses[restore->n_uses++] =
+        (struct qr_operator_use){.key = transaction->signer, .sequence = transaction->replay, .id = transaction->id};
     return 0;
 }
 
@@ -191,7 +192,8 @@ static int check_header(const struct qr_restore *restore, struct qr_error *error
     if (header->height < restore->sealed.height)
         return 0;
     struct qr_hash hash = qr_header_hash(header), sealed = qr_header_hash(&restore->sealed);
-    return qr_hash_equal(&hash, &sealed) ? 0 : refuse(error, "the history does not end in the header that the state names");
+    return qr_hash_equal(&hash, &sealed) ? 0
+                                         : refuse(error, "the history does not end in the header that the state names");
 }
 
 /* The last block brings the state, and the checkpoint that this node signs. */
@@ -258,7 +260,8 @@ static int take_block(struct qr_restore *restore, const struct qr_span *item, st
 static int take_leaf(struct qr_restore *restore, const struct qr_span *item, struct qr_error *error)
 {
     const struct qr_leaves *leaves = &restore->leaves;
-    if (leaves->bytes.size + item->size + (leaves->n + 1) * LEAF_COST > LEAVES_FREE + LEAVES_FACTOR * restore->bytes.size)
+    if (leaves->bytes.size + item->size + (leaves->n + 1) * LEAF_COST >
+        LEAVES_FREE + LEAVES_FACTOR * restore->bytes.size)
         return refuse(error, "the block has more leaves than its transactions can have given");
     qr_leaves_add(&restore->leaves, item->bytes, item->size);
     qr_merkle_log_append(restore->log, &restore->leaves.hashes[restore->leaves.n - 1]);
@@ -353,7 +356,8 @@ static int say_where(const struct qr_restore *restore, struct qr_error *error)
     return error->code;
 }
 
-static int check_chunk(const struct qr_restore *restore, uint32_t index, const void *bytes, size_t size, struct qr_error *error)
+static int check_chunk(const struct qr_restore *restore, uint32_t index, const void *bytes, size_t size,
+                       struct qr_error *error)
 {
     bool last = index + 1 == restore->snapshot.chunks;
     if (restore->done)
@@ -415,8 +419,8 @@ static int write_genesis(struct qr_restore *restore, const struct qr_span *genes
     return code;
 }
 
-int qr_restore_begin(const struct qr_restore_setup *setup, const struct qr_snapshot *snapshot, const struct qr_hash *app_hash,
-                     struct qr_restore **ret_restore, struct qr_error *error)
+int qr_restore_begin(const struct qr_restore_setup *setup, const struct qr_snapshot *snapshot,
+                     const struct qr_hash *app_hash, struct qr_restore **ret_restore, struct qr_error *error)
 {
     QR_CLEANUP(qr_restore_freep) struct qr_restore *restore = qr_alloc(1, sizeof *restore);
     int code = qr_snapshot_hashes(snapshot, &restore->hashes, error);

@@ -25,8 +25,8 @@ void qr_snapshot_metadata(uint64_t height, const struct qr_hash *hashes, size_t 
 }
 
 /* What metadata of this format says; the hashes to be freed. */
-static int read_metadata(const struct qr_buffer *metadata, uint64_t *ret_height, struct qr_hash **ret_hashes, size_t *ret_n,
-                         struct qr_error *error)
+static int read_metadata(const struct qr_buffer *metadata, uint64_t *ret_height, struct qr_hash **ret_hashes,
+                         size_t *ret_n, struct qr_error *error)
 {
     struct qr_reader in = qr_reader_of(metadata->data, metadata->size);
     uint64_t format = qr_get_uint(&in), height = qr_get_uint(&in);
@@ -54,8 +54,8 @@ int qr_snapshot_hashes(const struct qr_snapshot *snapshot, struct qr_hash **ret_
     uint64_t height;
     size_t n;
     if (snapshot->format != QR_SNAPSHOT_FORMAT)
-        return qr_fail(error, QR_EUNSUPPORTED, "the snapshot is of format %" PRIu32 ", this version reads %d", snapshot->format,
-                       QR_SNAPSHOT_FORMAT);
+        return qr_fail(error, QR_EUNSUPPORTED, "the snapshot is of format %" PRIu32 ", this version reads %d",
+                       snapshot->format, QR_SNAPSHOT_FORMAT);
     if (snapshot->chunks > QR_SNAPSHOT_CHUNKS_MAX)
         return qr_fail(error, QR_ELIMIT, "a snapshot has at most %d chunks", QR_SNAPSHOT_CHUNKS_MAX);
     int code = read_metadata(&snapshot->metadata, &height, &hashes, &n, error);
@@ -63,7 +63,8 @@ int qr_snapshot_hashes(const struct qr_snapshot *snapshot, struct qr_hash **ret_
         return code;
     struct qr_hash root = qr_merkle_root(hashes, n);
     if (height != snapshot->height || n != snapshot->chunks || !qr_hash_equal(&root, &snapshot->hash))
-        return qr_fail(error, QR_EMISMATCH, "the metadata is not that of the snapshot: height, number of chunks or hash differ");
+        return qr_fail(error, QR_EMISMATCH,
+                       "the metadata is not that of the snapshot: height, number of chunks or hash differ");
     *ret_hashes = hashes;
     hashes = NULL;
     return 0;
@@ -155,7 +156,8 @@ static int open_file(const char *folder, uint64_t height, struct snapshot_file *
     return ret->descriptor < 0 ? qr_fail_errno(error, "open", path) : read_file(ret, path, height, error);
 }
 
-int qr_snapshot_chunk(const char *folder, uint64_t height, uint32_t index, struct qr_buffer *out, struct qr_error *error)
+int qr_snapshot_chunk(const char *folder, uint64_t height, uint32_t index, struct qr_buffer *out,
+                      struct qr_error *error)
 {
     QR_CLEANUP(file_done) struct snapshot_file file;
     int code = open_file(folder, height, &file, error);
@@ -170,8 +172,8 @@ int qr_snapshot_chunk(const char *folder, uint64_t height, uint32_t index, struc
     struct qr_hash hash = qr_merkle_leaf(out->data + before, good ? size : 0);
     if (!good || !qr_hash_equal(&hash, &file.hashes[index])) {
         out->data[before] = 0;
-        return qr_fail(error, QR_ECORRUPT, "chunk %" PRIu32 " of the snapshot of height %" PRIu64 " is damaged on the disk", index,
-                       height);
+        return qr_fail(error, QR_ECORRUPT,
+                       "chunk %" PRIu32 " of the snapshot of height %" PRIu64 " is damaged on the disk", index, height);
     }
     out->size += size;
     out->data[out->size] = 0;
@@ -196,7 +198,8 @@ static int newest_first(const void *a, const void *b)
 }
 
 /* The heights of the files with this suffix, the newest first; to be freed. */
-static int heights_in(const char *folder, const char *suffix, uint64_t **ret_heights, size_t *ret_n, struct qr_error *error)
+static int heights_in(const char *folder, const char *suffix, uint64_t **ret_heights, size_t *ret_n,
+                      struct qr_error *error)
 {
     uint64_t *heights = NULL;
     size_t n = 0;
@@ -219,7 +222,8 @@ static int heights_in(const char *folder, const char *suffix, uint64_t **ret_hei
     return 0;
 }
 
-int qr_snapshot_list(const char *folder, struct qr_snapshot *ret_snapshots, size_t most, size_t *ret_n, struct qr_error *error)
+int qr_snapshot_list(const char *folder, struct qr_snapshot *ret_snapshots, size_t most, size_t *ret_n,
+                     struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) uint64_t *heights = NULL;
     size_t n = 0, found = 0;

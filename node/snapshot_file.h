@@ -4,7 +4,8 @@
 #include "common/codec.h"
 #include "node/snapshot.h"
 
-/* What the files of snapshots share: names, and the forms that are written in one place and read in another. Internal to node/. */
+/* What the files of snapshots share: names, and the forms that are written in one place and read in another. Internal
+ * to node/. */
 
 #define QR_SNAPSHOT_UNFINISHED ".new"
 #define QR_SNAPSHOT_MAGIC "QRS1"

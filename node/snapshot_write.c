@@ -1,6 +1,5 @@
 #include "node/snapshot_file.h"
 
-#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "common/file.h"
@@ -12,7 +11,6 @@ struct qr_snapshot_draft {
     struct qr_header head;
     struct qr_hash genesis;
     struct qr_buffer start; /* of the content: head and state */
-    atomic_bool cancelled;
 };
 
 static bool head_is_sealed(const struct qr_state *state, const struct qr_header *head)
@@ -61,11 +59,6 @@ void qr_snapshot_draft_free(struct qr_snapshot_draft *draft)
     free(draft);
 }
 
-void qr_snapshot_cancel(struct qr_snapshot_draft *draft)
-{
-    atomic_store(&draft->cancelled, true);
-}
-
 /* Cuts what comes into chunks, on its way to the file. */
 struct sink {
     const struct qr_snapshot_draft *draft;
@@ -92,10 +85,9 @@ static int put_in_file(struct sink *sink, const void *bytes, size_t size, struct
 
 static int end_chunk(struct sink *sink, struct qr_error *error)
 {
-    if (atomic_load(&sink->draft->cancelled))
-        return qr_fail(error, QR_EREFUSED, "the snapshot was given up");
     if (sink->n == QR_SNAPSHOT_CHUNKS_MAX)
-        return qr_fail(error, QR_ELIMIT, "the ledger does not fit into the %d chunks of a snapshot", QR_SNAPSHOT_CHUNKS_MAX);
+        return qr_fail(error, QR_ELIMIT, "the ledger does not fit into the %d chunks of a snapshot",
+                       QR_SNAPSHOT_CHUNKS_MAX);
     if (sink->n == sink->capacity) {
         sink->capacity = sink->capacity ? 2 * sink->capacity : 64;
         sink->hashes = qr_realloc(sink->hashes, sink->capacity, sizeof *sink->hashes);
@@ -169,7 +161,8 @@ static int put_tail(struct sink *sink, struct qr_error *error)
     return code;
 }
 
-static int write_file(const struct qr_snapshot_draft *draft, struct qr_store *store, const char *path, struct qr_error *error)
+static int write_file(const struct qr_snapshot_draft *draft, struct qr_store *store, const char *path,
+                      struct qr_error *error)
 {
     QR_CLEANUP(sink_done) struct sink sink = {.draft = draft, .path = path, .file = fopen(path, "wbe")};
     if (!sink.file)
@@ -178,7 +171,8 @@ static int write_file(const struct qr_snapshot_draft *draft, struct qr_store *st
     return code ? code : put_tail(&sink, error);
 }
 
-int qr_snapshot_write(const struct qr_snapshot_draft *draft, const char *store, const char *folder, struct qr_error *error)
+int qr_snapshot_write(const struct qr_snapshot_draft *draft, const char *store, const char *folder,
+                      struct qr_error *error)
 {
     QR_CLEANUP(qr_store_closep) struct qr_store *opened = NULL;
     QR_CLEANUP(qr_freep) char *unfinished = qr_snapshot_path(folder, draft->head.height, QR_SNAPSHOT_UNFINISHED);

@@ -5,9 +5,9 @@
 #include "node/restore.h"
 #include "tests/fuzz/target.h"
 
-/* Metadata and content of snapshots, by the first byte: metadata; edits of a true content, 4 bytes each, under the true application hash or
- * under that of the edited state; any bytes as content. Metadata that is accepted has one form; content is accepted only unedited; and
- * no content makes the store fail. */
+/* Metadata and content of snapshots, by the first byte: metadata; edits of a true content, 4 bytes each, under the true
+ * application hash or under that of the edited state; any bytes as content. Metadata that is accepted has one form;
+ * content is accepted only unedited; and no content makes the store fail. */
 
 static struct qr_buffer genesis, content;
 static struct qr_hash app_hash;
@@ -40,7 +40,7 @@ static void put_objects(struct qr_genesis *first)
     qr_put_raw(&first->rules, "\1\0", 2);
 }
 
-static void make_genesis(const struct qr_key *member, const struct qr_key *operator)
+static void make_genesis(const struct qr_key *member, const struct qr_key *reservation)
 {
     QR_CLEANUP(qr_genesis_done) struct qr_genesis first = {0};
     struct qr_error error = {0};
@@ -48,7 +48,7 @@ static void make_genesis(const struct qr_key *member, const struct qr_key *opera
     qr_copy_text(first.chain_id, sizeof first.chain_id, "fuzz");
     first.time = 1000;
     qr_genesis_add_member(&first, "A", qr_key_public(member), 1);
-    qr_genesis_add_operator(&first, QR_KEY_RESERVATION, "reservation", qr_key_public(operator), "A");
+    qr_genesis_add_operator(&first, QR_KEY_RESERVATION, "reservation", qr_key_public(reservation), "A");
     put_objects(&first);
     if (qr_genesis_write(&first, &genesis, &error) != 0) {
         fprintf(stderr, "%s\n", error.text);
@@ -75,7 +75,8 @@ static void put_header_entry(struct qr_state *state, const struct qr_header *hea
     qr_state_put(state, "n/h", 3, value.data, value.size);
 }
 
-/* A block after `last` with one transaction, or none; its leaves are in the log. The last one puts its header into the state. */
+/* A block after `last` with one transaction, or none; its leaves are in the log. The last one puts its header into the
+ * state. */
 static void put_block(struct qr_header *last, struct qr_merkle_log *log, const struct qr_buffer *transaction,
                       struct qr_state *state, struct qr_buffer *out)
 {
@@ -152,15 +153,15 @@ static void make_ledger(void)
     struct qr_buffer transactions[2] = {{0}, {0}};
     qr_crypto_init();
     struct qr_key *member = qr_key_from_seed(QR_KEY_MEMBER, "A", (uint8_t[32]){1});
-    struct qr_key *operator = qr_key_from_seed(QR_KEY_RESERVATION, "reservation", (uint8_t[32]){2});
-    make_genesis(member, operator);
-    qr_transaction_sign(operator, "fuzz", 20, 1, "orders", 6, &transactions[0], NULL);
+    struct qr_key *reservation = qr_key_from_seed(QR_KEY_RESERVATION, "reservation", (uint8_t[32]){2});
+    make_genesis(member, reservation);
+    qr_transaction_sign(reservation, "fuzz", 20, 1, "orders", 6, &transactions[0], NULL);
     qr_transaction_sign(member, "fuzz", 3, 100, "a ballot", 8, &transactions[1], NULL);
     make_content(transactions);
     qr_buffer_done(&transactions[0]);
     qr_buffer_done(&transactions[1]);
     qr_key_free(member);
-    qr_key_free(operator);
+    qr_key_free(reservation);
 }
 
 /* ---- Targets ---- */
@@ -174,7 +175,8 @@ static void metadata(const uint8_t *data, size_t size)
     struct qr_error error = {0};
     snapshot.chunks = (uint32_t)qr_get_uint(&in);
     if (!in.failed && (size_t)(in.end - in.at) % QR_HASH_SIZE == 0)
-        snapshot.hash = qr_merkle_root((const struct qr_hash *)(const void *)in.at, (size_t)(in.end - in.at) / QR_HASH_SIZE);
+        snapshot.hash =
+            qr_merkle_root((const struct qr_hash *)(const void *)in.at, (size_t)(in.end - in.at) / QR_HASH_SIZE);
     qr_buffer_add(&snapshot.metadata, data, size);
     if (qr_snapshot_hashes(&snapshot, &hashes, &error) == 0) {
         qr_put_uint(&again, QR_SNAPSHOT_FORMAT);
@@ -214,8 +216,12 @@ static void edit(struct qr_buffer *bytes, const uint8_t how[4])
 {
     size_t at = bytes->size ? (size_t)(how[0] | how[1] << 8) % bytes->size : 0, more = how[3] % 8u + 1;
     switch (bytes->size ? how[2] % 4 : 2) {
-    case 0: bytes->data[at] = how[3]; break;
-    case 1: bytes->data[at] ^= how[3]; break;
+    case 0:
+        bytes->data[at] = how[3];
+        break;
+    case 1:
+        bytes->data[at] ^= how[3];
+        break;
     case 2: /* some bytes more */
         qr_buffer_reserve(bytes, more);
         memmove(bytes->data + at + more, bytes->data + at, bytes->size - at);
@@ -276,10 +282,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     switch (data[0] % 4) {
-    case 0: metadata(data + 1, size - 1); break;
-    case 1: edits(data + 1, size - 1, false); break;
-    case 2: edits(data + 1, size - 1, true); break;
-    case 3: raw(data + 1, size - 1); break;
+    case 0:
+        metadata(data + 1, size - 1);
+        break;
+    case 1:
+        edits(data + 1, size - 1, false);
+        break;
+    case 2:
+        edits(data + 1, size - 1, true);
+        break;
+    case 3:
+        raw(data + 1, size - 1);
+        break;
     }
     return 0;
 }

@@ -7,8 +7,8 @@
 #include "node/restore.h"
 #include "tests/unit/unit.h"
 
-/* A snapshot taken apart, so that a test can alter anything in it and put it together again with every hash as an attacker would
- * compute it. */
+/* A snapshot taken apart, so that a test can alter anything in it and put it together again with every hash as an
+ * attacker would compute it. */
 
 struct forge_bytes {
     struct qr_buffer *items;

@@ -2,7 +2,7 @@
 #include "tests/unit/node/forge.h"
 #include "tests/unit/node/history.h"
 
-/* Snapshots that an attacker made: whatever hashes are computed anew, the trusted application hash stands against them. */
+/* Snapshots that an attacker made: whatever hashes are computed anew, the application hash stands against them. */
 
 /* An attacker's content under its own hash, and the true application hash. */
 static void is_refused(const struct qr_buffer *content, uint64_t height, const char *what)
@@ -27,7 +27,8 @@ START_TEST(content_that_is_cut_swapped_or_longer_is_refused_whatever_its_hash)
     make(&offer, &content);
     for (int i = 0; i < 12; i++) {
         qr_buffer_clear(&changed);
-        qr_buffer_add(&changed, content.data, i == 0 ? content.size - 1 : 1 + unit_random_below(&random, content.size - 1));
+        qr_buffer_add(&changed, content.data,
+                      i == 0 ? content.size - 1 : 1 + unit_random_below(&random, content.size - 1));
         is_refused(&changed, offer.height, "cut");
     }
     qr_buffer_clear(&changed);
@@ -83,7 +84,10 @@ static void swap(struct forge_bytes *list)
     list->items[2] = one;
 }
 
-static void swap_leaves(struct forge *forge) { swap(&block_with_leaves(forge)->leaves); }
+static void swap_leaves(struct forge *forge)
+{
+    swap(&block_with_leaves(forge)->leaves);
+}
 
 static void add_leaf(struct forge *forge)
 {
@@ -91,7 +95,10 @@ static void add_leaf(struct forge *forge)
     forge_insert(leaves, leaves->n, "QRD1 not decided", 16);
 }
 
-static void drop_leaf(struct forge *forge) { forge_remove(&block_with_leaves(forge)->leaves, 3); }
+static void drop_leaf(struct forge *forge)
+{
+    forge_remove(&block_with_leaves(forge)->leaves, 3);
+}
 
 static void move_leaf(struct forge *forge)
 {
@@ -123,7 +130,8 @@ static void leave_out_block(struct forge *forge)
     struct forge_block *out = &forge->blocks[2];
     forge_bytes_done(&out->transactions);
     forge_bytes_done(&out->leaves);
-    memmove(out, out + 1, (forge->height - 3) * sizeof *out); /* the height stays: another empty block before the last */
+    /* The height stays: there is another empty block before the last. */
+    memmove(out, out + 1, (forge->height - 3) * sizeof *out);
     struct forge_block *last = &forge->blocks[forge->height - 1];
     forge->blocks[forge->height - 2].header.time--;
     *last = forge->blocks[forge->height - 2];
@@ -132,9 +140,21 @@ static void leave_out_block(struct forge *forge)
     forge->blocks[forge->height - 2].header.time++;
 }
 
-static void alter_time(struct forge *forge) { forge->blocks[8].header.time++; } /* of an empty block */
-static void alter_last_time(struct forge *forge) { forge->blocks[forge->height - 1].header.time++; }
-static void alter_app_hash(struct forge *forge) { forge->blocks[4].header.app_hash.bytes[0] ^= 1; }
+/* Of an empty block. */
+static void alter_time(struct forge *forge)
+{
+    forge->blocks[8].header.time++;
+}
+
+static void alter_last_time(struct forge *forge)
+{
+    forge->blocks[forge->height - 1].header.time++;
+}
+
+static void alter_app_hash(struct forge *forge)
+{
+    forge->blocks[4].header.app_hash.bytes[0] ^= 1;
+}
 
 static const struct {
     const char *what;
@@ -183,7 +203,8 @@ START_TEST(a_forged_history_is_refused_by_the_application_hash_alone)
         forge_content(&forge, &sealed);
         is_refused(&sealed, offer.height, forgeries[i].what); /* the state names the forged one */
         forge_offer(&sealed, offer.height, &own);
-        unit_ok(restore_all(&own, &sealed, &digest, &error), error); /* the forgery is whole: only trust in it is missing */
+        /* The forgery is whole: only trust in it is missing. */
+        unit_ok(restore_all(&own, &sealed, &digest, &error), error);
         clear_target();
         qr_snapshot_done(&own);
     }
@@ -240,15 +261,34 @@ START_TEST(absurd_content_is_refused)
         forge_open(&forge, &content, &stage_genesis);
         struct qr_header *header = &forge.blocks[1].header;
         switch (i) {
-        case 0: forge.genesis.bytes[0] ^= 1; break;
-        case 1: forge.blocks[forge.height - 1].header.log_size = UINT64_MAX; break;
-        case 2: header->log_size = 0; break;
-        case 3: header->log_size += UINT64_C(1) << 40; break;
-        case 4: header->height++; break;
-        case 5: header->chain_id[0] ^= 1; break;
-        case 6: forge.blocks[2].header.log_size = 0; break;
-        case 7: swap(&forge.keys), swap(&forge.values); break; /* the same state */
-        case 8: forge_insert(&forge.blocks[1].transactions, 0, "", 0); break;
+        case 0:
+            forge.genesis.bytes[0] ^= 1;
+            break;
+        case 1:
+            forge.blocks[forge.height - 1].header.log_size = UINT64_MAX;
+            break;
+        case 2:
+            header->log_size = 0;
+            break;
+        case 3:
+            header->log_size += UINT64_C(1) << 40;
+            break;
+        case 4:
+            header->height++;
+            break;
+        case 5:
+            header->chain_id[0] ^= 1;
+            break;
+        case 6:
+            forge.blocks[2].header.log_size = 0;
+            break;
+        case 7: /* the same state in another order */
+            swap(&forge.keys);
+            swap(&forge.values);
+            break;
+        case 8:
+            forge_insert(&forge.blocks[1].transactions, 0, "", 0);
+            break;
         case 9: /* an operator's transaction a second time */
             forge_insert(&forge.blocks[2].transactions, 0, forge.blocks[1].transactions.items[0].data,
                          forge.blocks[1].transactions.items[0].size);
@@ -284,11 +324,17 @@ START_TEST(each_limit_is_one)
         memset(long_bytes, 0xff, QR_STATE_KEY_MAX + 1);
         int over = i % 2;
         switch (i / 2) {
-        case 0: forge_insert(&forge.keys, forge.keys.n, long_bytes, QR_STATE_KEY_MAX + (size_t)over),
-                forge_insert(&forge.values, forge.values.n, "", 0); break;
-        case 1: forge_insert(&forge.keys, forge.keys.n, "z", 1),
-                forge_insert(&forge.values, forge.values.n, long_bytes, QR_STATE_VALUE_MAX + (size_t)over); break;
-        case 2: forge_insert(leaves, 0, long_bytes, (32 << 10) + (size_t)over); break;
+        case 0:
+            forge_insert(&forge.keys, forge.keys.n, long_bytes, QR_STATE_KEY_MAX + (size_t)over),
+                forge_insert(&forge.values, forge.values.n, "", 0);
+            break;
+        case 1:
+            forge_insert(&forge.keys, forge.keys.n, "z", 1),
+                forge_insert(&forge.values, forge.values.n, long_bytes, QR_STATE_VALUE_MAX + (size_t)over);
+            break;
+        case 2:
+            forge_insert(leaves, 0, long_bytes, (32 << 10) + (size_t)over);
+            break;
         case 3: /* more than 1 MiB beside 32 times a small block */
             for (int n = 0; n < 32 + over; n++)
                 forge_insert(leaves, 0, long_bytes, 32 << 10);

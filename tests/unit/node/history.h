@@ -6,8 +6,8 @@
 #include "node/snapshot.h"
 #include "tests/unit/node/stage.h"
 
-/* A ledger with every kind of content (decisions, orders, uploads, an upgrade by vote, empty blocks), its snapshot, and a place to restore it:
- * for tests of snapshots. */
+/* A ledger with every kind of content (decisions, orders, uploads, an upgrade by vote, empty blocks), its snapshot, and
+ * a place to restore it: for tests of snapshots. */
 
 static struct stage stage;
 static char folder[64], snapshots[96], target[96]; /* the store that is restored */
@@ -43,9 +43,12 @@ static inline struct qr_hash report_of(const struct qr_model *model)
     QR_CLEANUP(qr_report_freep) struct qr_report *report = NULL;
     struct qr_error error = {0};
     unit_ok(qr_genesis_read(stage_genesis.data, stage_genesis.size, &genesis, &error), error);
-    const struct qr_span parts[QR_IMPACT_PARTS] = {
-        qr_model_bytes(stage_model),       qr_baseline_bytes(stage_baseline),         qr_model_bytes(model),
-        qr_baseline_bytes(stage_baseline), {genesis.rules.data, genesis.rules.size}, {genesis.rows.data, genesis.rows.size}};
+    const struct qr_span parts[QR_IMPACT_PARTS] = {qr_model_bytes(stage_model),
+                                                   qr_baseline_bytes(stage_baseline),
+                                                   qr_model_bytes(model),
+                                                   qr_baseline_bytes(stage_baseline),
+                                                   {genesis.rules.data, genesis.rules.size},
+                                                   {genesis.rows.data, genesis.rows.size}};
     unit_ok(qr_impact_report(parts, &report, &error), error);
     return qr_report_hash(report);
 }
@@ -65,8 +68,10 @@ static inline void pass_time(int64_t until)
 static inline void vote_in(const struct qr_model *model)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer propose = {0}, report = {0}, ballot = {0}, execute = {0};
-    struct qr_propose proposed = {
-        .track = "upgrade", .title = "Second", .model = *qr_model_hash(model), .baseline = *qr_baseline_hash(stage_baseline)};
+    struct qr_propose proposed = {.track = "upgrade",
+                                  .title = "Second",
+                                  .model = *qr_model_hash(model),
+                                  .baseline = *qr_baseline_hash(stage_baseline)};
     struct qr_proposal proposal;
     struct qr_error error = {0};
     qr_propose_encode(&proposed, &propose);
@@ -118,7 +123,10 @@ static inline void half_upload(void)
         QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
         for (size_t i = 0; i < QR_CHUNK_SIZE; i++)
             bytes[i] = (uint8_t)(i * i >> 7 ^ i * (index + 3));
-        struct qr_publish chunk = {.object = QR_OBJECT_MODEL, .hash = {{5}}, .size = 40 * QR_CHUNK_SIZE, .index = index,
+        struct qr_publish chunk = {.object = QR_OBJECT_MODEL,
+                                   .hash = {{5}},
+                                   .size = 40 * QR_CHUNK_SIZE,
+                                   .index = index,
                                    .bytes = {bytes, QR_CHUNK_SIZE}};
         qr_publish_encode(&chunk, &payload);
         ck_assert_int_eq(member_submits(QR_ACTION_PUBLISH, &payload), 0);
@@ -211,10 +219,13 @@ static inline struct qr_restore_setup restore_setup(void)
         .genesis = {stage_genesis.data, stage_genesis.size}, .path = target, .key = stage_node_key};
 }
 
-static inline const struct qr_hash *trusted(void) { return &qr_chain_head(stage.chain)->app_hash; }
+static inline const struct qr_hash *trusted(void)
+{
+    return &qr_chain_head(stage.chain)->app_hash;
+}
 
 static inline int give(struct qr_restore *restore, const struct qr_buffer *content, uint32_t index, bool *ret_done,
-                struct qr_error *error)
+                       struct qr_error *error)
 {
     size_t at = (size_t)index * QR_SNAPSHOT_CHUNK_SIZE, left = content->size - at;
     return qr_restore_chunk(restore, index, content->data + at,
@@ -222,8 +233,8 @@ static inline int give(struct qr_restore *restore, const struct qr_buffer *conte
 }
 
 /* Hands over an offer and all of its content; the code of the first failure. */
-static inline int restore_all(const struct qr_snapshot *offer, const struct qr_buffer *content, const struct qr_hash *app_hash,
-                       struct qr_error *error)
+static inline int restore_all(const struct qr_snapshot *offer, const struct qr_buffer *content,
+                              const struct qr_hash *app_hash, struct qr_error *error)
 {
     QR_CLEANUP(qr_restore_freep) struct qr_restore *restore = NULL;
     struct qr_restore_setup with = restore_setup();
