@@ -5,6 +5,7 @@
 #include "node/node.h"
 #include "node/operator.h"
 #include "node/snapshot_file.h"
+#include "node/witness.h"
 
 /* Bytes of what comes from elsewhere, each above anything that an execution gives. Leaves of one block are in memory
  * together: a decision's leaf has less than 32 times the bytes that its batch took, and a block whose transactions
@@ -209,11 +210,9 @@ static int write_block(struct qr_restore *restore, struct qr_error *error)
         .n_uses = restore->n_uses,
     };
     struct qr_note_signature signature;
-    struct qr_operator_record node;
     if (append.header->height == restore->snapshot.height) {
         append.state = restore->state;
-        if (restore->key && qr_operator_get(restore->state, qr_key_public(restore->key), &node, NULL) == 0 &&
-            node.operator.kind == QR_KEY_NODE) {
+        if (restore->key && qr_witness_in_office(restore->state, qr_key_public(restore->key))) {
             struct qr_checkpoint checkpoint = qr_checkpoint_of(append.header, &restore->genesis);
             qr_checkpoint_sign(&checkpoint, restore->key, &signature);
             append.signatures = &signature;

@@ -21,7 +21,7 @@ struct qr_restore;
 struct qr_restore_setup {
     struct qr_span genesis;   /* this node's own genesis file */
     const char *path;         /* of the store: not there yet, empty, or with nothing but the genesis block */
-    const struct qr_key *key; /* the node's: signs the checkpoint of the restored head; NULL: nobody does */
+    const struct qr_key *key; /* the node's: signs the restored head's checkpoint, if in office; NULL: nobody does */
 };
 
 /* Checks the metadata and opens the store through a connection of its own, which holds its write lock until the end.
