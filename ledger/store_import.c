@@ -35,6 +35,7 @@ int qr_store_import_begin(struct qr_store *store, struct qr_error *error)
 
 int qr_store_import(struct qr_store *store, const struct qr_append *append, struct qr_error *error)
 {
+    store->last = *append->header;
     return qr_store_put_rows(store, append, error);
 }
 
@@ -45,9 +46,10 @@ int qr_store_import_end(struct qr_store *store, uint64_t height, struct qr_error
     int code = qr_store_put_fact(store, "imported", value.data, value.size, error);
     if (code == 0)
         code = qr_store_run(store, STORE_COMMIT, error);
-    if (code == 0)
-        store->importing = false;
-    return code;
+    if (code)
+        return code;
+    store->importing = false;
+    return qr_store_mark_put(store, &store->last, error);
 }
 
 void qr_store_import_abort(struct qr_store *store)

@@ -337,6 +337,20 @@ START_TEST(a_store_with_blocks_is_left_alone_and_one_with_the_genesis_is_filled)
 }
 END_TEST
 
+START_TEST(a_restored_store_that_lost_its_blocks_is_not_taken_for_a_fresh_one)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer content = {0};
+    QR_CLEANUP(qr_store_closep) struct qr_store *store = NULL;
+    struct qr_snapshot offer;
+    struct qr_error error = {0};
+    make(&offer, &content);
+    restores(&offer, &content);
+    edit(target, "DELETE FROM block; DELETE FROM leaf");
+    unit_fails(qr_store_open(target, true, &store, &error), QR_ECORRUPT, error);
+    qr_snapshot_done(&offer);
+}
+END_TEST
+
 /* Dies with SIGKILL after some chunks. */
 static void restore_and_die(const struct qr_snapshot *offer, const struct qr_buffer *content, uint32_t chunks)
 {
@@ -493,6 +507,7 @@ int main(void)
         a_wrong_chunk_is_refused_and_can_be_given_again,
         metadata_must_be_that_of_the_hash,
         a_store_with_blocks_is_left_alone_and_one_with_the_genesis_is_filled,
+        a_restored_store_that_lost_its_blocks_is_not_taken_for_a_fresh_one,
         a_crash_in_the_middle_leaves_an_empty_store,
         the_newest_two_are_kept_and_what_is_unfinished_is_cleaned,
         a_damaged_file_is_not_offered_and_no_chunk_of_it_handed_out,
