@@ -116,14 +116,17 @@ void cli_put_signers(const struct qr_pin *pin, uint64_t signers, struct qr_buffe
     qr_buffer_text(out, "%s", any ? "" : "nobody");
 }
 
-/* A checkpoint counts when it is of this home's ledger and a known node signed it. Nodes of the genesis do without another question. */
+/* A checkpoint counts when it is of this home's ledger and a known node signed it. Nodes of the genesis do without another question.
+ * One that nobody signed, as the genesis's where it is only followed, is compared all the same, but not kept: it proves nothing. */
 static int check_signed(struct cli *cli, const struct qr_signed_checkpoint *note, struct qr_pin *pin, struct qr_error *error)
 {
     *pin = (struct qr_pin){.n = 0};
     int failed = read_genesis(cli, pin, error);
     if (!failed && !qr_hash_equal(&note->checkpoint.genesis, &pin->genesis))
         return qr_fail(error, QR_EMISMATCH, "the checkpoint is of another ledger than this home's genesis.qrg");
-    if (!failed && qr_pin_signers(pin, note) == 0)
+    if (failed || note->n == 0)
+        return failed;
+    if (qr_pin_signers(pin, note) == 0)
         failed = add_named(cli, pin, error);
     if (!failed && qr_pin_signers(pin, note) == 0)
         return qr_fail(error, QR_EBAD_SIGNATURE, "no node of this ledger signed the checkpoint of block %" PRIu64,
@@ -243,7 +246,7 @@ int cli_see_head(struct cli *cli, struct qr_signed_checkpoint *ret_head, struct 
         failed = lost_blocks(cli, pin, seen, shown, error);
     if (!failed && !first)
         failed = compare(cli, pin, seen, shown, error);
-    if (!failed && (first || shown->checkpoint.height > seen->checkpoint.height))
+    if (!failed && shown->n > 0 && (first || shown->checkpoint.height > seen->checkpoint.height))
         failed = keep(cli, "", seen_name, shown, error);
     if (!failed && ret_head)
         *ret_head = *shown;

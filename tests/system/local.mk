@@ -13,6 +13,7 @@ SYSTEM_TESTS = \
 	tests/system/home.sh \
 	tests/system/abci.sh \
 	tests/system/validators.sh \
+	tests/system/follower.sh \
 	tests/system/sockets.sh
 SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/abci.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
@@ -37,3 +38,9 @@ tests_system_stream_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS)
 check_PROGRAMS += tests/system/abci
 tests_system_abci_SOURCES = tests/system/abci.c
 tests_system_abci_LDADD = wire/libwire.a common/libcommon.a $(PROTOBUF_C_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+
+# A peer that asks ledgerd as a follower does, and as none may.
+check_PROGRAMS += tests/system/peer
+tests_system_peer_SOURCES = tests/system/peer.c
+tests_system_peer_CFLAGS = $(UNIT_CFLAGS)
+tests_system_peer_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)
