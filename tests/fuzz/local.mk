@@ -103,6 +103,10 @@ FUZZ_TARGETS += tests/fuzz/checkpoint.fuzz
 tests_fuzz_checkpoint_fuzz_SOURCES = tests/fuzz/checkpoint.c tests/fuzz/target.h
 tests_fuzz_checkpoint_fuzz_LDADD = $(FUZZ_LEDGER)
 
+FUZZ_TARGETS += tests/fuzz/consistency.fuzz
+tests_fuzz_consistency_fuzz_SOURCES = tests/fuzz/consistency.c tests/fuzz/target.h
+tests_fuzz_consistency_fuzz_LDADD = $(FUZZ_LEDGER)
+
 FUZZ_TARGETS += tests/fuzz/pin.fuzz
 tests_fuzz_pin_fuzz_SOURCES = tests/fuzz/pin.c tests/fuzz/target.h
 tests_fuzz_pin_fuzz_LDADD = $(FUZZ_LEDGER)

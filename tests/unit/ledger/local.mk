@@ -22,4 +22,10 @@ TESTS += tests/unit/ledger/places.test
 tests_unit_ledger_places_test_SOURCES = tests/unit/ledger/places.c tests/unit/unit.h
 tests_unit_ledger_places_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_ledger_places_test_LDADD = $(UNIT_LEDGER_LIBS)
+
+check_PROGRAMS += tests/unit/ledger/consistency.test
+TESTS += tests/unit/ledger/consistency.test
+tests_unit_ledger_consistency_test_SOURCES = tests/unit/ledger/consistency.c tests/unit/unit.h
+tests_unit_ledger_consistency_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_consistency_test_LDADD = $(UNIT_LEDGER_LIBS)
 EXTRA_DIST += tests/golden/ledger

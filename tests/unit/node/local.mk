@@ -60,3 +60,9 @@ tests_unit_node_flips_test_SOURCES = tests/unit/node/flips.c tests/unit/node/pow
 	tests/unit/node/script.c tests/unit/node/script.h tests/unit/node/small.h tests/unit/unit.h
 tests_unit_node_flips_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_flips_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/witness.test
+TESTS += tests/unit/node/witness.test
+tests_unit_node_witness_test_SOURCES = tests/unit/node/witness.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_witness_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_witness_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
