@@ -12,8 +12,8 @@
 
 enum {
     AHEAD_MS = 10000,   /* how far a block may be ahead of this machine's clock */
-    GROUP_MAX = 64,     /* blocks of one sync */
-    TURN_MS = 30,       /* how long a group may keep requests waiting */
+    GROUP_MAX = 256,    /* blocks of one sync */
+    TURN_MS = 100,      /* how long a group may keep requests waiting */
     CATCHING_UP = 16,   /* blocks behind that are called so */
 };
 
