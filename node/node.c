@@ -375,6 +375,8 @@ static int load(struct qr_node *node, struct qr_store *store, const struct qr_he
     QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
     struct qr_tile_source tiles = qr_store_tiles(store);
     int code = qr_store_genesis(store, &genesis, error);
+    if (code == QR_ENOT_FOUND)
+        return qr_fail(error, QR_ECORRUPT, "the store holds blocks, but the genesis that they start from is lost");
     if (code)
         return code;
     struct qr_hash hash = qr_genesis_hash(genesis.data, genesis.size);
