@@ -46,7 +46,7 @@ struct load {
 
 static void stop(const char *what, const char *detail)
 {
-    fprintf(stderr, "bench/broadcast: %s%s%s\n", what, detail ? ": " : "", detail ? detail : "");
+    fprintf(stderr, "bench/broadcast: %s%s%.200s\n", what, detail ? ": " : "", detail ? detail : "");
     exit(EXIT_FAILURE);
 }
 
