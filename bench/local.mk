@@ -36,6 +36,8 @@ bench: all
 	bench/growth
 	bench/ledger
 	bench/snapshot
+	PATH="$(abs_top_builddir):$$PATH" bench/store 1000000
 	PATH="$(abs_top_builddir):$$PATH" $(SHELL) $(top_srcdir)/bench/journey.sh
+	PATH="$(abs_top_builddir):$$PATH" QR_BENCH_BUILD="$(abs_top_builddir)" $(SHELL) $(top_srcdir)/bench/cometbft.sh
 
 .PHONY: bench
