@@ -10,7 +10,7 @@
 
 enum {
 #ifdef UNIT_SANITIZED
-    SEEDS = 150, /* each costs ten times as much */
+    SEEDS = 100, /* each costs ten times as much */
 #else
     SEEDS = 2000,
 #endif

@@ -15,7 +15,7 @@ static const char *const fault_names[POWER_FAULTS] = {
 static const char *const keep_names[POWER_KEEPS] = {"nothing unsynced", "everything", "any 512 bytes", "any 4096 bytes"};
 
 #ifdef UNIT_SANITIZED
-enum { SLOWER = 7 };
+enum { SLOWER = 20 };
 #else
 enum { SLOWER = 1 };
 #endif
