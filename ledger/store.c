@@ -43,6 +43,8 @@ static const char *const sql[STORE_STATEMENTS] = {
     [STORE_GET_SIGNATURES] = "SELECT name, key_hash, signature FROM signature WHERE height = ? ORDER BY name, key_hash",
     [STORE_FIND_SIGNED] = "SELECT height FROM (SELECT height, count(*) AS lines FROM signature WHERE height BETWEEN ?1 AND ?2"
                           " GROUP BY height ORDER BY height DESC LIMIT 4096) WHERE lines >= ?3 LIMIT 1",
+    [STORE_FIND_MOST_SIGNED] = "SELECT height FROM (SELECT height, count(*) AS lines FROM signature WHERE height BETWEEN ?1 AND ?2"
+                               " GROUP BY height ORDER BY height DESC LIMIT 4096) ORDER BY lines DESC, height DESC LIMIT 1",
     [STORE_PUT_LEAVES] = "INSERT INTO leaf VALUES(?, ?, ?)",
     [STORE_GET_LEAVES] = "SELECT first, height, leaves FROM leaf WHERE first <= ? ORDER BY first DESC LIMIT 1",
     [STORE_PUT_PLACE] = "INSERT INTO place VALUES(?, ?)",

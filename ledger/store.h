@@ -99,6 +99,9 @@ QR_MUST_USE int qr_store_add_signatures(struct qr_store *store, const struct qr_
  * QR_ENOT_FOUND. */
 QR_MUST_USE int qr_store_signed(struct qr_store *store, uint64_t least, uint64_t most, unsigned lines, uint64_t *ret_height,
                                 struct qr_error *error);
+/* Of the same, the height with the most signatures; the last of several. QR_ENOT_FOUND. */
+QR_MUST_USE int qr_store_most_signed(struct qr_store *store, uint64_t least, uint64_t most, uint64_t *ret_height,
+                                     struct qr_error *error);
 QR_MUST_USE int qr_store_note(struct qr_store *store, uint64_t height, const struct qr_hash *genesis,
                               struct qr_signed_checkpoint *ret, struct qr_error *error);
 

@@ -28,21 +28,34 @@ int qr_store_add_signatures(struct qr_store *store, const struct qr_cosignature 
     return code;
 }
 
+/* The height in the first row, of what is found between two heights. */
+static int find(struct qr_store *store, sqlite3_stmt *statement, uint64_t least, uint64_t most, uint64_t *ret_height,
+                struct qr_error *error)
+{
+    sqlite3_bind_int64(statement, 1, (int64_t)least);
+    sqlite3_bind_int64(statement, 2, (int64_t)most);
+    int code = qr_store_step(store, statement, error);
+    if (code == 0)
+        return qr_fail(error, QR_ENOT_FOUND, "no checkpoint from height %" PRIu64 " on has as many signatures", least);
+    if (code < 0)
+        return code;
+    *ret_height = (uint64_t)sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return 0;
+}
+
 int qr_store_signed(struct qr_store *store, uint64_t least, uint64_t most, unsigned lines, uint64_t *ret_height,
                     struct qr_error *error)
 {
     sqlite3_stmt *statement = qr_store_statement(store, STORE_FIND_SIGNED, error);
     if (!statement)
         return QR_EIO;
-    sqlite3_bind_int64(statement, 1, (int64_t)least);
-    sqlite3_bind_int64(statement, 2, (int64_t)most);
     sqlite3_bind_int64(statement, 3, lines);
-    int code = qr_store_step(store, statement, error);
-    if (code == 0)
-        return qr_fail(error, QR_ENOT_FOUND, "no checkpoint from height %" PRIu64 " on has %u signatures", least, lines);
-    if (code < 0)
-        return code;
-    *ret_height = (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return 0;
+    return find(store, statement, least, most, ret_height, error);
+}
+
+int qr_store_most_signed(struct qr_store *store, uint64_t least, uint64_t most, uint64_t *ret_height, struct qr_error *error)
+{
+    sqlite3_stmt *statement = qr_store_statement(store, STORE_FIND_MOST_SIGNED, error);
+    return statement ? find(store, statement, least, most, ret_height, error) : QR_EIO;
 }

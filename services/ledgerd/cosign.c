@@ -6,15 +6,32 @@
 
 enum { LINES_MAX = 256, GATHERED_MAX = 4096 };
 
+static bool same_line(const struct qr_note_signature *a, const struct qr_note_signature *b)
+{
+    return strcmp(a->name, b->name) == 0 && memcmp(a->key_hash, b->key_hash, sizeof a->key_hash) == 0 &&
+           memcmp(a->signature.bytes, b->signature.bytes, QR_SIGNATURE_SIZE) == 0;
+}
+
+/* Whether this very line was gathered or kept before: a vote's comes again with each proposal. Looking is cheaper than verifying. */
+static bool is_here(const struct ledgerd *ledgerd, const struct qr_signed_checkpoint *note, const struct qr_note_signature *line)
+{
+    for (unsigned i = 0; i < note->n; i++)
+        if (same_line(&note->signatures[i], line))
+            return true;
+    for (size_t i = 0; i < ledgerd->n_cosignatures; i++)
+        if (ledgerd->cosignatures[i].height == note->checkpoint.height && same_line(&ledgerd->cosignatures[i].line, line))
+            return true;
+    return false;
+}
+
 int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line, struct qr_error *error)
 {
-    struct qr_header header;
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
     struct qr_operator_record record;
-    int code = qr_store_header(ledgerd->store, height, &header, error);
-    if (code)
+    int code = qr_store_note(ledgerd->store, height, qr_node_genesis(ledgerd->node), note, error);
+    if (code || is_here(ledgerd, note, line))
         return code;
-    struct qr_checkpoint checkpoint = qr_checkpoint_of(&header, qr_node_genesis(ledgerd->node));
-    if (!qr_witness_find(qr_node_state(ledgerd->node), &checkpoint, line, &record))
+    if (!qr_witness_find(qr_node_state(ledgerd->node), &note->checkpoint, line, &record))
         return qr_fail(error, QR_EREFUSED, "no node in office signed block %" PRIu64 " so", height);
     if (ledgerd->n_cosignatures == GATHERED_MAX)
         return qr_fail(error, QR_EBUSY, "%d signatures wait to be written already", GATHERED_MAX);

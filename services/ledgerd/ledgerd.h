@@ -75,7 +75,7 @@ QR_MUST_USE int ledgerd_open(struct ledgerd *ledgerd, struct qr_error *error);
 void ledgerd_close(struct ledgerd *ledgerd);
 
 /* Takes note of a node's signature over the checkpoint of a block: QR_EREFUSED when no node in office signed so, QR_ENOT_FOUND without
- * the block. What was taken note of is kept at the next settle, many in one transaction (cosign.c). */
+ * the block. What was taken note of is kept at the next settle, many in one transaction; what is known already, not again (cosign.c). */
 QR_MUST_USE int ledgerd_cosign(struct ledgerd *ledgerd, uint64_t height, const struct qr_note_signature *line,
                                struct qr_error *error);
 void ledgerd_keep_cosignatures(struct ledgerd *ledgerd);

@@ -74,8 +74,19 @@ static int find_signed(struct ledgerd *ledgerd, uint64_t least, uint64_t most, u
     return qr_fail(error, QR_ENOT_FOUND, "no checkpoint has %u of these signatures", need);
 }
 
-/* The newest checkpoint from `least` on that enough nodes have signed, else the newest that there is. Nodes that went away long ago have
- * signed what was new then: the oldest that will do is looked for last. */
+/* Where none has enough: the one with the most lines, the newest of several. */
+static int find_most_signed(struct ledgerd *ledgerd, uint64_t least, uint64_t head,
+                            const Quorate__LedgerReceiptRequest *message, struct qr_signed_checkpoint *note, struct qr_error *error)
+{
+    uint64_t height = head;
+    int code = qr_store_most_signed(ledgerd->store, least, head, &height, error);
+    if (code == QR_ENOT_FOUND) /* nobody signed */
+        code = 0;
+    return code ? code : read_note(ledgerd, height, message, note, error);
+}
+
+/* The newest checkpoint from `least` on that enough nodes have signed, else one that as many as possible have. Nodes that went away long
+ * ago have signed what was new then: the oldest that will do is looked for last. */
 static int choose_note(struct ledgerd *ledgerd, uint64_t least, unsigned need, const Quorate__LedgerReceiptRequest *message,
                        struct qr_signed_checkpoint *note, struct qr_error *error)
 {
@@ -83,7 +94,7 @@ static int choose_note(struct ledgerd *ledgerd, uint64_t least, unsigned need, c
     int code = find_signed(ledgerd, least, head, need, message, note, error);
     if (code == QR_ENOT_FOUND && head - least > TRIES_MAX)
         code = find_signed(ledgerd, least, least + TRIES_MAX, need, message, note, error);
-    return code == QR_ENOT_FOUND ? read_note(ledgerd, head, message, note, error) : code;
+    return code == QR_ENOT_FOUND ? find_most_signed(ledgerd, least, head, message, note, error) : code;
 }
 
 static int make_receipt(struct ledgerd *ledgerd, const Quorate__LedgerReceiptRequest *message, unsigned need,

@@ -105,6 +105,7 @@ expect 1 'one signature is not enough for it' '.valid == false'
 run "$peer" "$leader" "$leader/keys/operators/node.key" "$follower/keys/operators/node.key"
 expect 0 'signatures, checkpoints, proofs and blocks are asked for as they may be, and as they may not'
 check 'and nothing was kept that does not hold' at "$leader" ledger audit
+check 'nor anything twice' test "$(metric "$leader" quorate_ledgerd_cosignatures_total)" -le "$(height_of "$leader")"
 seed=${QR_TEST_SEED:-$$}
 comment "QR_TEST_SEED=$seed"
 run "$top_build/tests/system/rubbish" "$follower/run" ledgerd "$seed" 2000

@@ -170,6 +170,13 @@ START_TEST(the_newest_checkpoint_with_enough_signatures_is_found)
     ck_assert_uint_eq(height, 3);
     unit_fails(qr_store_signed(stage.store, 6, 7, 2, &height, &error), QR_ENOT_FOUND, error);
     unit_fails(qr_store_signed(stage.store, 0, 7, 3, &height, &error), QR_ENOT_FOUND, error);
+    unit_ok(qr_store_most_signed(stage.store, 0, 7, &height, &error), error);
+    ck_assert_uint_eq(height, 5);
+    unit_ok(qr_store_most_signed(stage.store, 0, 4, &height, &error), error);
+    ck_assert_uint_eq(height, 3);
+    unit_ok(qr_store_most_signed(stage.store, 6, 7, &height, &error), error);
+    ck_assert_uint_eq(height, 7);
+    unit_fails(qr_store_most_signed(stage.store, 8, 9, &height, &error), QR_ENOT_FOUND, error);
     qr_key_free(key);
 }
 END_TEST
