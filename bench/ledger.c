@@ -230,10 +230,11 @@ static void measure_audit(struct rig *rig, const struct live *decisions)
     struct qr_audit audit;
     struct qr_error error = {0};
     rig_need(qr_store_open_read(rig->path, &store, &error), &error);
+    double processor = rig_processor();
     int64_t start = qr_clock_monotonic();
     rig_need(qr_audit_store(store, see_height, &auditing, &audit, &error), &error);
-    printf("audit of %" PRIu64 " decisions and %" PRIu64 " other transactions: %.2f s\n", audit.decisions,
-           audit.transactions - BATCHES, rig_seconds(start));
+    printf("audit of %" PRIu64 " decisions and %" PRIu64 " other transactions: %.2f s, %.2f s of processor\n", audit.decisions,
+           audit.transactions - BATCHES, rig_seconds(start), rig_processor() - processor);
     printf("  of its blocks of decisions                     %10.0f /s\n",
            (double)audit.decisions * 1e6 / (double)(auditing.ended - auditing.began));
 }
