@@ -225,6 +225,16 @@ bool qr_client_reachable(struct qr_client *client, enum qr_service service)
     return !address.path[0] || qr_socket_answers(address.path);
 }
 
+/* libzmq does not try again where this home's certificate was refused, though it may have been let in since. */
+static int open_again(struct qr_client *client, struct qr_link *link, enum qr_service service, struct qr_error *error)
+{
+    unsigned losses = link->losses + 1;
+    qr_link_close(link);
+    int failed = open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
+    link->losses = losses;
+    return failed;
+}
+
 /* The link, opened. QR_EUNREACHABLE when nobody is there, and has not been for the time that a restart takes. */
 static int usable_link(struct qr_client *client, enum qr_service service, struct qr_error *error)
 {
@@ -235,6 +245,8 @@ static int usable_link(struct qr_client *client, enum qr_service service, struct
         return qr_fail(error, QR_EUNREACHABLE, "nobody answers");
     if (!link->socket)
         return open_link(client, link, ZMQ_DEALER, service, QR_CHANNEL_REQUESTS, error);
+    if (!link->address.path[0])
+        return open_again(client, link, service, error);
     link->down_since = qr_clock_monotonic(); /* it is there again, and the connection will be soon */
     return 0;
 }

@@ -11,6 +11,7 @@
 #include "services/lib/client_context.h"
 #include "services/lib/daemon.h"
 #include "services/lib/lock.h"
+#include "services/lib/transport.h"
 
 const char *qr_daemon_home(const struct qr_daemon *daemon)
 {
@@ -239,10 +240,15 @@ static int leader_config(const struct qr_daemon *daemon, struct qr_config **ret_
 int qr_daemon_leader(struct qr_daemon *daemon, struct qr_client **ret_client, struct qr_error *error)
 {
     struct qr_config *config = NULL;
+    struct qr_address address;
     int failed = 0;
     if (is_tcp(daemon->follow)) {
         failed = leader_config(daemon, &config, error);
-        if (!failed)
+        if (!failed) /* said now rather than at each request */
+            failed = qr_address_of(config, daemon->folder, QR_SERVICE_LEDGER, QR_CHANNEL_REQUESTS, &address, error);
+        if (failed)
+            qr_config_free(config);
+        else
             failed = qr_client_new_with(daemon->context, daemon->home, config, &daemon->leader, error);
     } else {
         failed = qr_client_new_in(daemon->context, daemon->follow, &daemon->leader, error);

@@ -155,6 +155,29 @@ wait "$third_pid"
 check 'and ends cleanly' test $? = 0
 audits "$third" 'what it kept holds, signed by others: it was never in office'
 
+# ---- over tcp, encrypted ----
+run quorate down
+port=$((20000 + $$ % 20000))
+sed -i "s|^\[ledgerd\]|[ledgerd]\nlisten = tcp://127.0.0.1:$port|" "$leader/quorate.ini"
+transport_key() { sed -n 's/.*public-key = "\(.*\)"/\1/p' "$1/keys/transport"; }
+far=$work/far
+run quorate --home "$far" init --join "$leader/genesis.qrg" --name far --follow "tcp://127.0.0.1:$port" \
+    --follow-key "$(transport_key "$leader")" --json
+expect 0 'a home that follows over tcp' ".follow == \"tcp://127.0.0.1:$port\""
+run quorate --home "$work/plain" init --join "$leader/genesis.qrg" --name plain --follow tcp://192.0.2.1:4000 --json
+run timeout 20 quorate-ledgerd --home "$work/plain"
+expect 4 'plain tcp to another machine is refused'
+up
+quorate-ledgerd --home "$far" 2>"$work/far.log" &
+far_pid=$!
+far_has_head() { [ "$(head_of "$far")" = "$(head_of "$leader")" ]; }
+check 'is not let in without its certificate' wait_for 20 is_in "$far" waiting_for_leader
+cp "$far/keys/transport" "$leader/keys/peers/far"
+check 'and comes to the same head with it' wait_for 60 far_has_head
+kill "$far_pid"
+wait "$far_pid"
+check 'and ends cleanly' test $? = 0
+
 # ---- what was seen ----
 run quorate ledger checkpoint -o "$work/then.checkpoint"
 expect 0 'a checkpoint'
