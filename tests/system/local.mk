@@ -14,6 +14,7 @@ SYSTEM_TESTS = \
 	tests/system/abci.sh \
 	tests/system/validators.sh \
 	tests/system/follower.sh \
+	tests/system/liar.sh \
 	tests/system/sockets.sh
 SANITIZED_SYSTEM_TESTS = tests/system/journey.sh tests/system/abci.sh tests/system/sockets.sh
 TESTS += $(SYSTEM_TESTS)
@@ -44,3 +45,9 @@ check_PROGRAMS += tests/system/peer
 tests_system_peer_SOURCES = tests/system/peer.c
 tests_system_peer_CFLAGS = $(UNIT_CFLAGS)
 tests_system_peer_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)
+
+# A leader whose block is not what it should be.
+check_PROGRAMS += tests/system/liar
+tests_system_liar_SOURCES = tests/system/liar.c
+tests_system_liar_CFLAGS = $(UNIT_CFLAGS)
+tests_system_liar_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS)

@@ -1,0 +1,234 @@
+#include <sys/stat.h>
+#include <zmq.h>
+
+#include "common/clock.h"
+#include "common/file.h"
+#include "ledger/chain.h"
+#include "ledger/merkle.h"
+#include "node/node.h"
+#include "wire/message.h"
+
+/* A leader whose block is not what it should be, for a home that follows it.
+ *
+ *     liar HOME FOLDER LIE     with the genesis and the node's key of HOME, answers at FOLDER/run/ledgerd.sock until it is ended
+ *
+ * Prints the height of each signature that it is given. */
+
+enum { AHEAD_MS = 3600000, HUGE_BITS = 40 };
+
+static struct qr_error error;
+
+static void fail(const char *what)
+{
+    fprintf(stderr, "liar: %s: %s\n", what, error.text);
+    exit(1);
+}
+
+/* What is told of block 1, and of the head. */
+struct told {
+    struct qr_header genesis, header;
+    struct qr_span transaction; /* bytes NULL: the block is empty */
+    struct qr_buffer block, note;
+    uint64_t height, size, head;
+    struct qr_hash head_hash;
+};
+
+/* ---- The truth ---- */
+
+static struct qr_key *load_key(const char *home)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "keys/operators/node.key");
+    struct qr_key *key = NULL;
+    if (qr_key_load(path, &key, &error))
+        fail(path);
+    return key;
+}
+
+static struct qr_node *open_node(const char *home)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "genesis.qrg");
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
+    struct qr_node *node = NULL;
+    if (qr_file_read(path, QR_GENESIS_FILE_MAX, &genesis, &error))
+        fail(path);
+    struct qr_node_setup setup = {.genesis = {genesis.data, genesis.size}};
+    if (qr_node_new(&setup, &node, &error))
+        fail(path);
+    return node;
+}
+
+/* An empty block of this time upon the genesis, as a sequencer makes it. */
+static void make_block(const char *home, int64_t time, struct told *told)
+{
+    struct qr_node *node = open_node(home);
+    struct qr_key *key = load_key(home);
+    struct qr_merkle_log *log = qr_merkle_log_new();
+    const struct qr_app *app = qr_node_app(node);
+    const struct qr_leaves *leaves;
+    struct qr_signed_checkpoint note = {.n = 1};
+    qr_node_genesis_block(node, log, &told->genesis, &leaves);
+    app->commit(app->context);
+    qr_merkle_log_flush(log);
+    struct qr_chain_setup setup = {
+        .app = app, .log = log, .head = &told->genesis, .genesis = qr_node_genesis(node), .key = key};
+    struct qr_chain *chain = qr_chain_new(&setup);
+    if (qr_chain_begin(chain, time, &error))
+        fail("a block");
+    told->header = *qr_chain_end(chain)->header;
+    note.checkpoint = qr_checkpoint_of(&told->header, qr_node_genesis(node));
+    qr_checkpoint_sign(&note.checkpoint, key, &note.signatures[0]);
+    qr_note_write(&note, &told->note);
+    (void)qr_buffer_string(&told->note); /* ends it */
+    qr_chain_free(chain);
+    qr_merkle_log_free(log);
+    qr_key_free(key);
+    qr_node_free(node);
+}
+
+static void encode(struct told *told)
+{
+    bool filled = told->transaction.bytes != NULL;
+    struct qr_block block = {.header = told->header, .n = filled, .transactions = filled ? &told->transaction : NULL};
+    qr_block_write(&block, &told->block);
+    told->height = told->head = 1;
+    told->size = told->block.size;
+    told->head_hash = qr_header_hash(&told->header);
+}
+
+/* ---- The lies ---- */
+
+static void of_the_header(struct told *told, const char *lie)
+{
+    static const char rubbish[] = "no transaction";
+    if (!strcmp(lie, "application"))
+        told->header.app_hash.bytes[0] ^= 1;
+    else if (!strcmp(lie, "log"))
+        told->header.log_root.bytes[31] ^= 1;
+    else if (!strcmp(lie, "root"))
+        told->header.transactions_root.bytes[0] ^= 1;
+    else if (!strcmp(lie, "previous"))
+        told->header.previous.bytes[0] ^= 1;
+    else if (!strcmp(lie, "transaction")) {
+        told->transaction = (struct qr_span){.bytes = (const uint8_t *)rubbish, .size = strlen(rubbish)};
+        told->header.transactions_root = qr_transactions_root(&told->transaction, 1);
+    }
+}
+
+static void of_the_frame(struct told *told, const char *lie)
+{
+    if (!strcmp(lie, "head")) {
+        told->head = 0;
+        told->head_hash.bytes[0] ^= 1;
+    } else if (!strcmp(lie, "height"))
+        told->height = 2;
+    else if (!strcmp(lie, "size"))
+        told->size = UINT64_C(1) << HUGE_BITS;
+    else if (!strcmp(lie, "long"))
+        told->size--;
+    else if (!strcmp(lie, "piece"))
+        told->block.size = 0;
+    else if (!strcmp(lie, "bytes"))
+        told->block.data[0] ^= 1;
+    else if (!strcmp(lie, "note"))
+        memset(told->note.data, 'x', told->note.size);
+}
+
+/* ---- Answering ---- */
+
+static void give_blocks(const struct told *told, const Quorate__Request *request, Quorate__Reply *reply)
+{
+    static Quorate__LedgerRawBlocks answer;
+    static Quorate__LedgerRawBlock block, *list[] = {&block};
+    quorate__ledger_raw_blocks__init(&answer);
+    quorate__ledger_raw_block__init(&block);
+    block.height = told->height;
+    block.size = told->size;
+    block.piece = qr_wire_bytes(told->block.data, told->block.size);
+    block.note = (char *)told->note.data;
+    answer.head = told->head;
+    answer.head_hash = qr_wire_hash(&told->head_hash);
+    answer.n_blocks = request->ledger_raw_blocks->from == 1 && told->head == 1;
+    answer.blocks = list;
+    reply->body_case = QUORATE__REPLY__BODY_LEDGER_RAW_BLOCKS;
+    reply->ledger_raw_blocks = &answer;
+}
+
+static void take_signatures(const Quorate__LedgerCosignRequest *request, Quorate__Reply *reply)
+{
+    static Quorate__LedgerCosigned answer;
+    quorate__ledger_cosigned__init(&answer);
+    for (size_t i = 0; i < request->n_lines; i++)
+        printf("signed %" PRIu64 "\n", request->lines[i]->height);
+    fflush(stdout);
+    answer.kept = (uint32_t)request->n_lines;
+    reply->body_case = QUORATE__REPLY__BODY_LEDGER_COSIGN;
+    reply->ledger_cosign = &answer;
+}
+
+static void refuse(Quorate__Reply *reply)
+{
+    static Quorate__Error answer;
+    quorate__error__init(&answer);
+    answer.code = (char *)(uintptr_t)qr_code_word(QR_ENOT_FOUND);
+    answer.text = (char *)(uintptr_t) "there is none";
+    reply->body_case = QUORATE__REPLY__BODY_ERROR;
+    reply->error = &answer;
+}
+
+/* A follower that has all waits for block 2 and is not answered. */
+static bool answer(const struct told *told, const Quorate__Request *request, Quorate__Reply *reply)
+{
+    if (request->body_case == QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS) {
+        if (request->ledger_raw_blocks->from > 1)
+            return false;
+        give_blocks(told, request, reply);
+    } else if (request->body_case == QUORATE__REQUEST__BODY_LEDGER_COSIGN) {
+        take_signatures(request->ledger_cosign, reply);
+    } else {
+        refuse(reply);
+    }
+    reply->id = request->id;
+    return true;
+}
+
+static void serve_one(const struct told *told, void *socket)
+{
+    static uint8_t frame[QR_FRAME_MAX];
+    uint8_t peer[256];
+    int peer_size = zmq_recv(socket, peer, sizeof peer, 0), size = zmq_recv(socket, frame, sizeof frame, 0);
+    Quorate__Request *request = peer_size > 0 && size > 0 ? qr_request_decode(frame, (size_t)size) : NULL;
+    Quorate__Reply reply = QUORATE__REPLY__INIT;
+    if (request && answer(told, request, &reply)) {
+        size_t packed = quorate__reply__pack(&reply, frame);
+        zmq_send(socket, peer, (size_t)peer_size, ZMQ_SNDMORE);
+        zmq_send(socket, frame, packed, 0);
+    }
+    qr_request_message_free(request);
+}
+
+static void make_folders(const char *folder)
+{
+    QR_CLEANUP(qr_freep) char *run = qr_path_join(folder, "run");
+    if (mkdir(folder, 0700) || mkdir(run, 0700))
+        fail(folder);
+}
+
+int main(int argc, char **argv)
+{
+    static struct told told;
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer endpoint = {0};
+    qr_crypto_init();
+    if (argc != 4)
+        fail("liar HOME FOLDER LIE");
+    make_block(argv[1], qr_clock_now() + (strcmp(argv[3], "ahead") ? 0 : AHEAD_MS), &told);
+    of_the_header(&told, argv[3]);
+    encode(&told);
+    of_the_frame(&told, argv[3]);
+    make_folders(argv[2]);
+    qr_buffer_text(&endpoint, "ipc://%s/run/ledgerd.sock", argv[2]);
+    void *context = zmq_ctx_new(), *socket = zmq_socket(context, ZMQ_ROUTER);
+    if (zmq_bind(socket, qr_buffer_string(&endpoint)))
+        fail(qr_buffer_string(&endpoint));
+    for (;;)
+        serve_one(&told, socket);
+}
