@@ -141,10 +141,13 @@ static void draw_parties(struct sim *sim, struct qr_genesis *genesis)
                                 sim_member_name(0));
     sim->validators = sim_chance(sim, 2);
     if (sim->validators) {
-        struct qr_validator validator = {.key = sim_setting.validators[0], .power = 3, .name = "validator0"};
-        qr_copy_text(validator.member, sizeof validator.member, sim_member_name(0));
         genesis->engine = QR_ENGINE_COMETBFT;
-        qr_genesis_add_validator(genesis, &validator);
+        for (size_t i = 0, n = 1 + sim_chance(sim, 2); i < n; i++) {
+            struct qr_validator validator = {.key = sim_setting.validators[i], .power = 3};
+            snprintf(validator.name, sizeof validator.name, "validator%zu", i);
+            qr_copy_text(validator.member, sizeof validator.member, sim_member_name(0));
+            qr_genesis_add_validator(genesis, &validator);
+        }
     }
     for (size_t i = 0; i < SIM_OPERATORS; i++)
         sim->operators[i] = (struct sim_operator){.next = 1, .skew = (int64_t)sim_chance(sim, 40000) - 20000};
