@@ -23,17 +23,39 @@ static json_t *place_json(const struct qr_checkpoint *checkpoint)
                      "log_root", qr_hash_text(&checkpoint->root).text);
 }
 
+static int read_note(const char *path, struct qr_signed_checkpoint *ret, struct qr_error *error)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    int failed = qr_file_read(path, QR_NOTE_MAX, &text, error);
+    if (!failed)
+        failed = qr_note_read(qr_buffer_string(&text), text.size, ret, error);
+    return failed == QR_EFORMAT ? qr_prefix(error, "%s", path) : failed;
+}
+
 /* ---- check ---- */
+
+/* What the ledger is held against: --against, or what this home has seen, if anything. */
+static int look(struct cli *cli, struct qr_signed_checkpoint *seen, struct qr_signed_checkpoint *head, bool *ret_first,
+                struct qr_error *error)
+{
+    const char *path = cli_value(cli, "against");
+    *ret_first = false;
+    if (path) {
+        int failed = read_note(path, seen, error);
+        return failed ? failed : cli_see_against(cli, seen, head, error);
+    }
+    int failed = cli_seen(cli, seen, error);
+    *ret_first = failed == QR_ENOT_FOUND;
+    return failed && !*ret_first ? failed : cli_see_head(cli, head, error);
+}
 
 static int check(struct cli *cli, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *seen = qr_alloc(1, sizeof *seen), *head = qr_alloc(1, sizeof *head);
+    bool first = false;
     int failed = cli_need_home(cli, error);
     if (!failed)
-        failed = cli_seen(cli, seen, error);
-    bool first = failed == QR_ENOT_FOUND;
-    if (!failed || first)
-        failed = cli_see_head(cli, head, error);
+        failed = look(cli, seen, head, &first, error);
     if (failed)
         return failed;
     if (cli_wants_json(cli)) {
@@ -49,14 +71,21 @@ static int check(struct cli *cli, struct qr_error *error)
     return 0;
 }
 
+static const struct cli_option check_options[] = {
+    {.name = "against", .value = "FILE", .help = "a checkpoint that somebody else was shown, in place of what this home has seen"},
+    {0},
+};
+
 const struct cli_command cli_ledger_check = {
     .name = "check",
     .summary = "hold the ledger against the last checkpoint that this home has seen",
     .usage = "",
+    .options = check_options,
     .example = "quorate ledger check  # was anything rewritten since the last look?",
     .about = "Asks for a proof that the log then is the beginning of the log now, as `ledger head` and `receipt` do\n"
              "each time. A ledger that was rewritten, shortened or forked is told of with exit status 1 and the code\n"
-             "`forked`; HOME/seen.checkpoint stays, and HOME/evidence keeps what contradicts it.",
+             "`forked`; HOME/seen.checkpoint stays, and HOME/evidence keeps what contradicts it. Two who exchange their\n"
+             "checkpoints with --against FILE find out whether they were shown the same ledger.",
     .run = check,
 };
 
@@ -124,13 +153,8 @@ struct pair {
 /* A file, or a height of the home's ledger. */
 static int get_side(struct cli *cli, const char *what, struct qr_signed_checkpoint *ret, struct qr_error *error)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
-    if (strspn(what, "0123456789") == strlen(what))
-        return get_checkpoint(cli, what, ret, error);
-    int failed = qr_file_read(what, QR_NOTE_MAX, &text, error);
-    if (!failed)
-        failed = qr_note_read(qr_buffer_string(&text), text.size, ret, error);
-    return failed == QR_EFORMAT ? qr_prefix(error, "%s", what) : failed;
+    bool height = strspn(what, "0123456789") == strlen(what);
+    return height ? get_checkpoint(cli, what, ret, error) : read_note(what, ret, error);
 }
 
 static int get_pin(struct cli *cli, struct qr_pin *ret, struct qr_error *error)

@@ -168,7 +168,7 @@ static int contradicted(struct cli *cli, const struct qr_pin *pin, const struct 
     QR_CLEANUP(qr_freep) char *folder = qr_path_join(cli_home(cli), "evidence");
     struct qr_error problem;
     cli_put_signers(pin, qr_pin_signers(pin, seen) & qr_pin_signers(pin, shown), &names);
-    qr_fail(&problem, QR_EFORKED, "the ledger is not the one that this home has seen: %s; signed both: %s", error->text,
+    qr_fail(&problem, QR_EFORKED, "the ledger is not the one that was seen: %s; signed both: %s", error->text,
             qr_buffer_string(&names));
     qr_hint(&problem, "both checkpoints lie in HOME/evidence; if you restored the ledger yourself, remove HOME/%s", seen_name);
     (void)mkdir(folder, 0700);
@@ -261,4 +261,26 @@ int cli_see_note(struct cli *cli, const struct qr_signed_checkpoint *note, struc
     if (!failed)
         failed = check_signed(cli, note, pin, error);
     return failed ? failed : compare(cli, pin, seen, note, error);
+}
+
+int cli_see_against(struct cli *cli, const struct qr_signed_checkpoint *note, struct qr_signed_checkpoint *ret_head,
+                    struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) struct qr_pin *pin = qr_alloc(1, sizeof *pin);
+    int failed = cli_see_head(cli, ret_head, error);
+    if (!failed)
+        failed = check_signed(cli, note, pin, error);
+    if (!failed && note->n == 0)
+        failed = qr_fail(error, QR_EBAD_SIGNATURE, "nobody signed the checkpoint of block %" PRIu64, note->checkpoint.height);
+    if (failed)
+        return failed;
+    if (note->checkpoint.height > ret_head->checkpoint.height) {
+        qr_fail(error, QR_EPENDING, "the checkpoint is of block %" PRIu64 ", and the ledger here ends at block %" PRIu64,
+                note->checkpoint.height, ret_head->checkpoint.height);
+        return qr_hint(error, "a home that follows may be behind; the home that orders the blocks has lost some then");
+    }
+    failed = compare_at(cli, pin, note, error);
+    if (!failed)
+        failed = compare(cli, pin, note, ret_head, error);
+    return failed == QR_EFORKED ? qr_hint(error, "both checkpoints lie in HOME/evidence") : failed;
 }

@@ -14,6 +14,9 @@
 QR_MUST_USE int cli_see_head(struct cli *cli, struct qr_signed_checkpoint *ret_head, struct qr_error *error);
 /* Likewise a checkpoint that came with something else, such as a receipt; it may be older. */
 QR_MUST_USE int cli_see_note(struct cli *cli, const struct qr_signed_checkpoint *note, struct qr_error *error);
+/* Holds a checkpoint that somebody else was shown against the ledger; nothing is remembered of it. QR_EPENDING when its block is not here. */
+QR_MUST_USE int cli_see_against(struct cli *cli, const struct qr_signed_checkpoint *note, struct qr_signed_checkpoint *ret_head,
+                                struct qr_error *error);
 /* What was seen; QR_ENOT_FOUND. */
 QR_MUST_USE int cli_seen(struct cli *cli, struct qr_signed_checkpoint *ret, struct qr_error *error);
 

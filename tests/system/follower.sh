@@ -183,6 +183,13 @@ run quorate ledger checkpoint -o "$work/then.checkpoint"
 expect 0 'a checkpoint'
 run quorate ledger check --json
 expect 0 'what was seen is continued' '.ok and .head.log_size >= .seen.log_size'
+run quorate ledger check --against "$work/then.checkpoint" --json
+expect 0 'so is what somebody else was shown' '.ok and .seen.height <= .head.height'
+sed '/^—/d' "$work/then.checkpoint" >"$work/unsigned.checkpoint"
+run quorate ledger check --against "$work/unsigned.checkpoint" --json
+expect_error 4 bad_signature 'what nobody signed was shown by nobody'
+run quorate ledger check --against "$work/pin.json" --json
+expect_error 2 malformed 'and another file is no checkpoint'
 run quorate down
 run quorate --home "$follower" down
 mkdir "$work/copy"
@@ -225,6 +232,16 @@ for home in "$leader" "$follower"; do
         --pin "$work/pin.json" --json
     expect 1 'both checkpoints prove it against the node' '.relation == "equivocation" and (.signed_both | index("node"))'
 done
+run quorate --home "$follower" ledger check --against "$work/now.checkpoint" --json
+expect 0 'the follower still has what was shown' '.ok'
+rm "$leader/seen.checkpoint" "$leader/evidence/"*
+run quorate ledger check --json
+expect 0 'who has seen nothing is told of nothing' '.ok and .seen == null'
+run quorate ledger check --against "$work/now.checkpoint" --json
+expect_error 1 forked 'but of what another was shown'
+run env QUORATE_HOME=/nonexistent quorate ledger consistency "$leader/evidence/seen.checkpoint" "$leader/evidence/shown.checkpoint" \
+    --pin "$work/pin.json" --json
+expect 1 'with both checkpoints' '.relation == "equivocation" and (.signed_both | index("node"))'
 signed=$(metric "$follower" quorate_ledgerd_follower_height)
 run quorate --home "$follower" operator appoint node fourth --key "$(printf '%064d' 7)" --as Vistara --json
 expect_error 4 refused 'nothing is submitted through it any more'

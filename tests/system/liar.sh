@@ -29,6 +29,12 @@ follow() {
     [ "$3" = 0 ] || check "$lie: and signed" wait_for 20 grep -qx 'signed 1' "$work/signed-$lie"
     run quorate --home "$home" ledger head --json
     expect 0 "$lie: at height $3" ".height == $3"
+    if [ "$3" = 1 ]; then
+        run quorate --home "$home" ledger checkpoint -o "$work/one.checkpoint"
+    else
+        run quorate --home "$home" ledger check --against "$work/one.checkpoint" --json
+        expect_error 4 pending "$lie: a checkpoint of a block that is not here is no contradiction"
+    fi
     kill "$follower_pid"
     wait "$follower_pid"
     check "$lie: it ends cleanly" test $? = 0
