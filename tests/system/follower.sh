@@ -155,6 +155,35 @@ wait "$third_pid"
 check 'and ends cleanly' test $? = 0
 audits "$third" 'what it kept holds, signed by others: it was never in office'
 
+# ---- a leader that gives what does not hold ----
+fourth=$work/fourth
+run quorate --home "$fourth" init --join "$leader" --name fourth --json
+run "$peer" --flip "$leader" 5
+expect 0 'a bit of block 5 is another'
+quorate-ledgerd --home "$fourth" 2>"$work/fourth.log" &
+fourth_pid=$!
+check 'a follower stops at a block that does not hold' wait_for 60 is_in "$fourth" stopped_by_invalid_block
+run quorate --home "$fourth" ledger head --json
+expect 0 'and keeps what held' '.height == 4'
+run quorate --home "$fourth" status --json
+expect 0 'it names the block' '.services[0].detail | test("block 5 ")'
+kill "$fourth_pid"
+wait "$fourth_pid"
+run "$peer" --flip "$leader" 5
+rm -rf "$fourth"
+
+# ---- and one whose clock is ahead ----
+run quorate down
+run "$peer" --ahead "$leader" 14
+expect 0 'a block from the future'
+ahead=$(cat "$out")
+run quorate --home "$follower" up
+up
+check 'is not executed before its time' wait_for 20 is_in "$follower" waiting_for_clock
+check 'nor signed' test "$(height_of "$follower")" -lt "$ahead"
+check 'but then' wait_for 30 grown $((ahead - 1))
+check 'as all that follow' wait_for 30 same_head
+
 # ---- over tcp, encrypted ----
 run quorate down
 port=$((20000 + $$ % 20000))
@@ -251,5 +280,7 @@ audits "$follower" 'which holds'
 run quorate --home "$follower" down
 run quorate --home "$follower" up
 check 'after a restart it says the same' wait_for 30 is_in "$follower" diverged
+
+check 'no sanitizer had anything to say' sh -c "! grep -lE 'Sanitizer|runtime error' '$leader'/log/* '$follower'/log/* '$work'/*.log"
 
 finish

@@ -1,13 +1,17 @@
 #include "common/clock.h"
-#include "common/key.h"
-#include "ledger/checkpoint.h"
-#include "ledger/merkle.h"
+#include "common/file.h"
+#include "ledger/chain.h"
+#include "node/node.h"
 #include "services/lib/client.h"
+
+#include <sqlite3.h>
 
 /* A peer of ledgerd that asks as a follower does, and as none may.
  *
  *     peer HOME NODE-KEY OTHER-KEY     both keys of nodes in office
  *     peer --height HOME               prints the height of the last block
+ *     peer --ahead HOME SECONDS        puts an empty block from the future into the store of a ledger that is down
+ *     peer --flip HOME HEIGHT          flips a bit of a block's last transaction in a store, in use or not; twice, and it is as it was
  *
  * Exit status 0 when every answer is as it must be; else it says which is not. */
 
@@ -242,28 +246,98 @@ static struct qr_key *load(const char *path)
     return key;
 }
 
+/* ---- What no ledger does ---- */
+
+static int64_t number(const char *text)
+{
+    char *end;
+    int64_t value = strtoll(text, &end, 10);
+    if (*end)
+        fail("a number");
+    return value;
+}
+
+static void make_block_ahead(const char *home, int64_t seconds)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "ledgerd.db"), *file = qr_path_join(home, "genesis.qrg");
+    QR_CLEANUP(qr_freep) char *key_path = qr_path_join(home, "keys/operators/node.key");
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer genesis = {0};
+    struct qr_store *store = NULL;
+    struct qr_node *node = NULL;
+    struct qr_merkle_log *log = NULL;
+    struct qr_header head;
+    struct qr_key *key = load(key_path);
+    if (qr_file_read(file, QR_GENESIS_FILE_MAX, &genesis, &error) || qr_store_open(path, false, &store, &error))
+        fail("the store");
+    struct qr_node_setup setup = {.genesis = {genesis.data, genesis.size}};
+    if (qr_node_open(&setup, store, key, &node, &log, &head, &error))
+        fail("the ledger");
+    struct qr_chain_setup on = {.app = qr_node_app(node), .store = store, .log = log, .head = &head,
+                                .genesis = qr_node_genesis(node), .key = key};
+    struct qr_chain *chain = qr_chain_new(&on);
+    if (qr_chain_begin(chain, qr_clock_now() + 1000 * seconds, &error))
+        fail("a block");
+    qr_chain_end(chain);
+    if (qr_chain_commit(chain, &error))
+        fail("a commit");
+    printf("%" PRIu64 "\n", qr_chain_head(chain)->height);
+    qr_chain_free(chain);
+    qr_merkle_log_free(log);
+    qr_node_free(node);
+    qr_store_close(store);
+    qr_key_free(key);
+}
+
+static void flip(const char *home, int64_t height)
+{
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "ledgerd.db");
+    sqlite3 *db = NULL;
+    sqlite3_blob *blob = NULL;
+    uint8_t last;
+    if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
+        sqlite3_blob_open(db, "main", "block", "transactions", height, 1, &blob) != SQLITE_OK ||
+        sqlite3_blob_read(blob, &last, 1, sqlite3_blob_bytes(blob) - 1) != SQLITE_OK)
+        fail(sqlite3_errmsg(db));
+    last ^= 1;
+    if (sqlite3_blob_write(blob, &last, 1, sqlite3_blob_bytes(blob) - 1) != SQLITE_OK || sqlite3_blob_close(blob) != SQLITE_OK)
+        fail(sqlite3_errmsg(db));
+    sqlite3_close(db);
+}
+
+/* ---- All of it ---- */
+
+static void check_all(const char *node_path, const char *other_path, const struct qr_signed_checkpoint *head)
+{
+    struct qr_signed_checkpoint none;
+    struct qr_key *node = load(node_path), *other = load(other_path);
+    if (get_note(head->checkpoint.height + 1000000, &none) != QR_ENOT_FOUND || get_note(UINT64_MAX, &none) != QR_ENOT_FOUND)
+        fail("a checkpoint that is not there");
+    check_signatures(node, other, head);
+    check_before_office(other);
+    check_consistency(&head->checkpoint);
+    check_blocks(head->checkpoint.height);
+    qr_key_free(node);
+    qr_key_free(other);
+}
+
 int main(int argc, char **argv)
 {
-    struct qr_signed_checkpoint head, none;
-    bool height_only = argc == 3 && !strcmp(argv[1], "--height");
+    struct qr_signed_checkpoint head;
+    const char *mode = argc > 1 ? argv[1] : "";
+    bool height_only = argc == 3 && !strcmp(mode, "--height");
     qr_crypto_init();
     if (argc != 4 && !height_only)
-        fail("peer HOME NODE-KEY OTHER-KEY");
+        fail("usage");
+    if (!strcmp(mode, "--ahead"))
+        return make_block_ahead(argv[2], number(argv[3])), 0;
+    if (!strcmp(mode, "--flip"))
+        return flip(argv[2], number(argv[3])), 0;
     if (qr_client_new(height_only ? argv[2] : argv[1], &client, &error) || get_note(0, &head))
         fail("the last checkpoint");
-    if (height_only) {
+    if (height_only)
         printf("%" PRIu64 "\n", head.checkpoint.height);
-    } else {
-        struct qr_key *node = load(argv[2]), *other = load(argv[3]);
-        if (get_note(head.checkpoint.height + 1000000, &none) != QR_ENOT_FOUND || get_note(UINT64_MAX, &none) != QR_ENOT_FOUND)
-            fail("a checkpoint that is not there");
-        check_signatures(node, other, &head);
-        check_before_office(other);
-        check_consistency(&head.checkpoint);
-        check_blocks(head.checkpoint.height);
-        qr_key_free(node);
-        qr_key_free(other);
-    }
+    else
+        check_all(argv[2], argv[3], &head);
     qr_client_free(client);
     return 0;
 }
