@@ -3,6 +3,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -10,16 +13,21 @@
 #include "services/lib/log.h"
 #include "wire/message.h"
 
-enum { READ_AT_ONCE = 256 << 10, READS_A_TURN = 16, BUFFER_KEPT = 1 << 20 };
+enum { READ_AT_ONCE = 256 << 10, BUFFER_KEPT = 1 << 20 };
 
+/* A thread of its own reads what CometBFT sends, whatever the loop is doing. CometBFT's client flushes on a timer that it means to be of
+ * 20 ms and that is of 20 ns (flushThrottleMS in its abci/client/socket_client.go): while a write of it waits for room in the socket, as it
+ * would for the whole of a block's execution here, it spins, and takes the processor that the block needs. */
 struct abci_connection {
     struct abci_server *server;
-    struct abci_connection *next;
+    struct abci_connection *next; /* under the lock */
     int fd;
     bool ending; /* closed once what waits is written */
     bool watched_writable;
     struct qr_buffer in, out;
     size_t written; /* of out */
+    struct qr_buffer read; /* and not taken by the loop: at most ABCI_AHEAD_MAX. Under the lock, likewise below */
+    bool ended;            /* nothing more is to be read */
 };
 
 struct abci_server {
@@ -29,20 +37,98 @@ struct abci_server {
     int listener;
     char path[QR_SOCKET_PATH_MAX]; /* to be removed at the end; "" for tcp */
     size_t n;
-    struct abci_connection *connections;
+    struct abci_connection *connections; /* changed by the loop alone, under the lock */
+    pthread_mutex_t lock;
+    pthread_t reader;
+    int to_reader, to_loop; /* eventfds: look again */
+    bool stopping;
 };
+
+static void notify(int event)
+{
+    const uint64_t one = 1;
+    ssize_t written = write(event, &one, sizeof one);
+    (void)written; /* full: it is readable already */
+}
+
+static void take_notice(int event)
+{
+    uint64_t count;
+    ssize_t got = read(event, &count, sizeof count);
+    (void)got;
+}
+
+/* ---- The reader ---- */
+
+static bool may_read(const struct abci_connection *connection)
+{
+    return !connection->ended && connection->read.size < ABCI_AHEAD_MAX;
+}
+
+/* Whether there is something for the loop. */
+static bool read_in(struct abci_connection *connection)
+{
+    struct qr_buffer *in = &connection->read;
+    qr_buffer_reserve(in, READ_AT_ONCE);
+    ssize_t n = recv(connection->fd, in->data + in->size, READ_AT_ONCE, 0);
+    if (n > 0)
+        in->size += (size_t)n;
+    else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+        connection->ended = true;
+    return n > 0 || connection->ended;
+}
+
+/* Waits until something can be read. The descriptors are those of a moment ago, and one may be closed meanwhile: they only tell that it is
+ * time to try. */
+static void wait_for_bytes(struct abci_server *server)
+{
+    struct pollfd polled[1 + ABCI_CONNECTIONS_MAX] = {{.fd = server->to_reader, .events = POLLIN}};
+    nfds_t n = 1;
+    pthread_mutex_lock(&server->lock);
+    for (struct abci_connection *at = server->connections; at; at = at->next)
+        if (may_read(at))
+            polled[n++] = (struct pollfd){.fd = at->fd, .events = POLLIN};
+    pthread_mutex_unlock(&server->lock);
+    (void)poll(polled, n, -1);
+    if (polled[0].revents)
+        take_notice(server->to_reader);
+}
+
+static void *reader_main(void *context)
+{
+    struct abci_server *server = context;
+    for (bool stopping = false; !stopping;) {
+        bool any = false;
+        wait_for_bytes(server);
+        pthread_mutex_lock(&server->lock);
+        for (struct abci_connection *at = server->connections; at; at = at->next)
+            if (may_read(at))
+                any = read_in(at) || any;
+        stopping = server->stopping;
+        pthread_mutex_unlock(&server->lock);
+        if (any)
+            notify(server->to_loop);
+    }
+    return NULL;
+}
+
+/* ---- Connections ---- */
 
 static void connection_free(struct abci_connection *connection)
 {
     struct abci_server *server = connection->server;
     struct abci_connection **at = &server->connections;
+    pthread_mutex_lock(&server->lock);
     while (*at != connection)
         at = &(*at)->next;
     *at = connection->next;
+    pthread_mutex_unlock(&server->lock);
     server->n--;
-    qr_daemon_unwatch(server->daemon, connection->fd);
+    if (connection->watched_writable)
+        qr_daemon_unwatch(server->daemon, connection->fd);
     close(connection->fd);
     server->calls->closed(server->context, connection);
+    qr_buffer_done(&connection->read);
     qr_buffer_done(&connection->in);
     qr_buffer_done(&connection->out);
     free(connection);
@@ -57,7 +143,7 @@ static void buffer_emptied(struct qr_buffer *buffer)
         qr_buffer_clear(buffer);
 }
 
-static void connection_ready(void *context);
+static void connection_writable(void *context);
 
 /* False when the connection failed. */
 static bool write_out(struct abci_connection *connection)
@@ -78,8 +164,10 @@ static bool write_out(struct abci_connection *connection)
         buffer_emptied(out);
     }
     bool waits = out->size > 0;
-    if (waits != connection->watched_writable)
-        qr_daemon_watch(connection->server->daemon, connection->fd, waits, connection_ready, connection);
+    if (waits && !connection->watched_writable)
+        qr_daemon_watch(connection->server->daemon, connection->fd, true, connection_writable, connection);
+    else if (!waits && connection->watched_writable)
+        qr_daemon_unwatch(connection->server->daemon, connection->fd);
     connection->watched_writable = waits;
     return out->size - connection->written <= ABCI_UNREAD_MAX;
 }
@@ -144,32 +232,46 @@ static void answer_requests(struct abci_connection *connection)
         buffer_emptied(in);
 }
 
-/* Reads what is there, but not without end. False at the end of the stream or when it failed. */
-static bool read_in(struct abci_connection *connection)
+/* Moves what was read to what is answered from. False at the end of the stream or when it failed. */
+static bool take_read(struct abci_connection *connection)
 {
-    struct qr_buffer *in = &connection->in;
-    for (int i = 0; i < READS_A_TURN; i++) {
-        qr_buffer_reserve(in, READ_AT_ONCE);
-        ssize_t n = recv(connection->fd, in->data + in->size, READ_AT_ONCE, 0);
-        if (n > 0)
-            in->size += (size_t)n;
-        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-            return false;
-        if (n < READ_AT_ONCE)
-            return true;
-    }
-    return true;
+    struct abci_server *server = connection->server;
+    pthread_mutex_lock(&server->lock);
+    bool was_full = connection->read.size >= ABCI_AHEAD_MAX, ended = connection->ended;
+    qr_buffer_add(&connection->in, connection->read.data, connection->read.size);
+    buffer_emptied(&connection->read);
+    pthread_mutex_unlock(&server->lock);
+    if (was_full)
+        notify(server->to_reader);
+    return !ended;
 }
 
-static void connection_ready(void *context)
+/* Writes what waits; ends a connection that has to. */
+static void settle(struct abci_connection *connection, bool open)
 {
-    struct abci_connection *connection = context;
-    bool open = connection->ending || read_in(connection);
-    if (!connection->ending)
-        answer_requests(connection);
     bool written = write_out(connection);
     if (!open || !written || (connection->ending && connection->out.size == 0))
         connection_free(connection);
+}
+
+static void connection_writable(void *context)
+{
+    settle(context, true);
+}
+
+static void bytes_ready(void *context)
+{
+    struct abci_server *server = context;
+    take_notice(server->to_loop);
+    for (struct abci_connection *connection = server->connections, *next; connection; connection = next) {
+        next = connection->next;
+        bool open = take_read(connection);
+        if (connection->ending)
+            qr_buffer_clear(&connection->in);
+        else
+            answer_requests(connection);
+        settle(connection, open || connection->ending);
+    }
 }
 
 static void accept_ready(void *context)
@@ -186,10 +288,12 @@ static void accept_ready(void *context)
     int on = 1;
     (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* fails on a unix socket, which needs none */
     struct abci_connection *connection = qr_alloc(1, sizeof *connection);
+    pthread_mutex_lock(&server->lock);
     *connection = (struct abci_connection){.server = server, .next = server->connections, .fd = fd};
     server->connections = connection;
+    pthread_mutex_unlock(&server->lock);
     server->n++;
-    qr_daemon_watch(server->daemon, fd, false, connection_ready, connection);
+    notify(server->to_reader);
 }
 
 static int listen_at(int fd, const void *address, socklen_t size, const char *shown, struct qr_error *error)
@@ -241,6 +345,12 @@ int abci_server_start(struct qr_daemon *daemon, const char *path, const char *tc
         free(server);
         return code;
     }
+    pthread_mutex_init(&server->lock, NULL);
+    server->to_reader = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    server->to_loop = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (server->to_reader < 0 || server->to_loop < 0 || pthread_create(&server->reader, NULL, reader_main, server) != 0)
+        abort(); /* no descriptor or no memory at the start */
+    qr_daemon_watch(daemon, server->to_loop, false, bytes_ready, server);
     qr_daemon_watch(daemon, server->listener, false, accept_ready, server);
     *ret_server = server;
     return 0;
@@ -250,9 +360,18 @@ void abci_server_stop(struct abci_server *server)
 {
     if (!server)
         return;
+    pthread_mutex_lock(&server->lock);
+    server->stopping = true;
+    pthread_mutex_unlock(&server->lock);
+    notify(server->to_reader);
+    pthread_join(server->reader, NULL);
     while (server->connections)
         connection_free(server->connections);
+    qr_daemon_unwatch(server->daemon, server->to_loop);
     qr_daemon_unwatch(server->daemon, server->listener);
+    close(server->to_loop);
+    close(server->to_reader);
+    pthread_mutex_destroy(&server->lock);
     close(server->listener);
     if (server->path[0])
         (void)unlink(server->path);

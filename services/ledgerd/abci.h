@@ -13,6 +13,7 @@ struct abci_connection;
 enum {
     ABCI_CONNECTIONS_MAX = 16,
     ABCI_RUN_MAX = 256,         /* requests of one connection taken together */
+    ABCI_AHEAD_MAX = 8 << 20,   /* bytes read of a connection before the loop takes them */
     ABCI_UNREAD_MAX = 64 << 20, /* bytes of answers that a peer may leave unread */
 };
 
