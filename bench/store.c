@@ -24,6 +24,7 @@ struct growth {
     uint64_t decisions;
     unsigned ballots;
     double tail_seconds; /* of the last tenth, at least of the last TAIL */
+    double tail_processor;
     uint64_t tail_decisions;
 };
 
@@ -34,12 +35,14 @@ static void record_block(struct growth *growth, uint64_t target)
     size_t n = rest >= BLOCK_DECISIONS ? BLOCK_BATCHES : 1;
     size_t decisions = rest >= BLOCK_DECISIONS || rest > RIG_BATCH ? RIG_BATCH : (size_t)rest;
     rig_sign_batches(&growth->rig, n, decisions, batches);
+    double processor = rig_processor();
     int64_t start = qr_clock_monotonic();
     for (size_t i = 0; i < n; i++)
         rig_queue(&growth->rig, &batches[i]);
     rig_cut(&growth->rig);
     if (rest <= (target / 10 > TAIL ? target / 10 : TAIL)) {
         growth->tail_seconds += rig_seconds(start);
+        growth->tail_processor += rig_processor() - processor;
         growth->tail_decisions += n * decisions;
     }
     growth->decisions += n * decisions;
@@ -48,7 +51,7 @@ static void record_block(struct growth *growth, uint64_t target)
 
 static void grow_to(struct growth *growth, uint64_t target)
 {
-    growth->tail_seconds = 0;
+    growth->tail_seconds = growth->tail_processor = 0;
     growth->tail_decisions = 0;
     while (growth->decisions < target)
         record_block(growth, target);
@@ -183,8 +186,9 @@ static void measure(struct growth *growth)
     struct rig_times commits, syncs;
     printf("%" PRIu64 " decisions, %" PRIu64 " leaves, height %" PRIu64 "\n", growth->decisions,
            qr_chain_head(rig->chain)->log_size, qr_chain_head(rig->chain)->height);
-    printf("  recorded           %10.0f decisions/s, the last %" PRIu64 "\n",
-           (double)growth->tail_decisions / growth->tail_seconds, growth->tail_decisions);
+    printf("  recorded           %10.0f decisions/s, the last %" PRIu64 ", %.1f us of processor each\n",
+           (double)growth->tail_decisions / growth->tail_seconds, growth->tail_decisions,
+           growth->tail_processor * 1e6 / (double)growth->tail_decisions);
     rig_commit_latency(rig, &growth->vote, growth->ballots, COMMITS, &commits, &syncs);
     growth->ballots += COMMITS;
     print_times("one client", &commits);
