@@ -3,10 +3,13 @@
 #include "common/file.h"
 #include "node/genesis.h"
 
+#include <sys/stat.h>
+
 /* Written piece by piece beside the target and renamed when it is whole, as a ledger may be larger than memory. */
 struct target {
     const char *path;
     FILE *file;
+    bool through; /* to standard output, a device or a pipe, which are not synced */
 };
 
 static int put(struct target *target, const struct qr_buffer *bytes, struct qr_error *error)
@@ -61,36 +64,54 @@ static int put_all(struct qr_store *store, struct target *target, struct qr_erro
         return code;
     qr_note_write(note, &text);
     code = put_as_bytes(target, &text, error);
-    if (code == 0 && (fflush(target->file) != 0 || fsync(fileno(target->file)) != 0))
+    if (code == 0 && (fflush(target->file) != 0 || (!target->through && fsync(fileno(target->file)) != 0)))
         code = qr_fail_errno(error, "write", target->path);
     return code;
 }
 
-static char *partial_path(const char *path)
+/* A device or pipe is written to, not replaced. */
+static bool is_replaced(const char *path)
 {
-    struct qr_buffer text = {0};
-    qr_buffer_text(&text, "%s.partial", path);
-    return (char *)text.data;
+    struct stat there;
+    return stat(path, &there) != 0 || S_ISREG(there.st_mode) || S_ISDIR(there.st_mode);
+}
+
+static int put_through(struct qr_store *store, struct target *target, FILE *file, struct qr_error *error)
+{
+    target->file = file;
+    target->through = true;
+    return put_all(store, target, error);
+}
+
+static int put_replacing(struct qr_store *store, struct target *target, struct qr_error *error)
+{
+    QR_CLEANUP(qr_freep) char *end = realpath(target->path, NULL);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer partial = {0};
+    const char *path = end ? end : target->path;
+    qr_buffer_text(&partial, "%s.partial", path);
+    target->file = fopen(qr_buffer_string(&partial), "wbe");
+    if (!target->file)
+        return qr_fail_errno(error, "write", target->path);
+    int code = put_all(store, target, error);
+    if (fclose(target->file) != 0 && code == 0)
+        code = qr_fail_errno(error, "write", target->path);
+    if (code == 0 && rename(qr_buffer_string(&partial), path) != 0)
+        code = qr_fail_errno(error, "write", target->path);
+    if (code)
+        unlink(qr_buffer_string(&partial));
+    return code;
 }
 
 int qr_export(struct qr_store *store, const char *path, struct qr_error *error)
 {
-    bool standard = strcmp(path, "-") == 0;
     struct target target = {.path = path};
-    if (standard) {
-        target.file = stdout;
-        return put_all(store, &target, error);
-    }
-    QR_CLEANUP(qr_freep) char *partial = partial_path(path);
-    target.file = fopen(partial, "wbe");
-    if (!target.file)
+    if (strcmp(path, "-") == 0)
+        return put_through(store, &target, stdout, error);
+    if (is_replaced(path))
+        return put_replacing(store, &target, error);
+    FILE *device = fopen(path, "wbe");
+    if (!device)
         return qr_fail_errno(error, "write", path);
-    int code = put_all(store, &target, error);
-    if (fclose(target.file) != 0 && code == 0)
-        code = qr_fail_errno(error, "write", path);
-    if (code == 0 && rename(partial, path) != 0)
-        code = qr_fail_errno(error, "write", path);
-    if (code)
-        unlink(partial);
-    return code;
+    int code = put_through(store, &target, device, error);
+    return fclose(device) != 0 && code == 0 ? qr_fail_errno(error, "write", path) : code;
 }

@@ -4,7 +4,9 @@
 #include "node/verify.h"
 #include "tests/unit/node/stage.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 
 /* The whole ledger below the sockets: solo, store, state machine, receipts, exports and audits. */
 
@@ -294,6 +296,26 @@ static int audit_bytes(const struct qr_buffer *bytes, const char *path)
     return qr_audit_file(path, NULL, NULL, &audit, &error);
 }
 
+START_TEST(an_export_goes_where_a_link_leads_and_through_a_device)
+{
+    struct stat there;
+    struct qr_error error = {0};
+    char target[128], link[128];
+    play();
+    snprintf(target, sizeof target, "%s.target", stage.path);
+    snprintf(link, sizeof link, "%s.link", stage.path);
+    ck_assert_int_eq(symlink(target, link), 0);
+    ck_assert_int_eq(close(open(target, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)), 0);
+    unit_ok(qr_export(stage.store, link, &error), error);
+    ck_assert(lstat(link, &there) == 0 && S_ISLNK(there.st_mode));
+    ck_assert(stat(target, &there) == 0 && there.st_size > 0);
+    unlink(link);
+    unlink(target);
+    unit_fails(qr_export(stage.store, "/dev/full", &error), QR_EDISK_FULL, error);
+    ck_assert(stat("/dev/full", &there) == 0 && S_ISCHR(there.st_mode));
+}
+END_TEST
+
 START_TEST(an_export_audits_and_every_changed_byte_of_its_blocks_is_noticed)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
@@ -432,6 +454,7 @@ int main(void)
     tcase_add_test(all, a_receipt_holds_and_every_changed_byte_of_it_is_noticed);
     tcase_add_test(all, a_receipt_is_judged_by_the_pin_alone);
     tcase_add_test(all, unknown_and_duplicate_keys_make_a_receipt_invalid_and_rubbish_is_none);
+    tcase_add_test(all, an_export_goes_where_a_link_leads_and_through_a_device);
     tcase_add_test(all, an_export_audits_and_every_changed_byte_of_its_blocks_is_noticed);
     tcase_add_test(all, an_audit_notices_every_edited_row);
     tcase_add_test(all, a_start_on_a_changed_state_is_refused);
