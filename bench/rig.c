@@ -129,7 +129,7 @@ void rig_init(struct rig *rig, const char *parent)
 
 void rig_remove_store(const char *path)
 {
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-mark"};
     for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
         char name[400];
         snprintf(name, sizeof name, "%s%s", path, suffixes[i]);

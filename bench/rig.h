@@ -65,7 +65,7 @@ void rig_init(struct rig *rig, const char *parent);
 void rig_done(struct rig *rig);
 void rig_open(struct rig *rig); /* makes the store, or goes on with it */
 void rig_close(struct rig *rig);
-void rig_remove_store(const char *path); /* with its write-ahead log */
+void rig_remove_store(const char *path); /* with the files beside it */
 
 /* Queues encoded transactions; cuts one block of what waits. A refusal ends the process. */
 void rig_queue(struct rig *rig, const struct qr_buffer *bytes);
