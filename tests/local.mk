@@ -7,6 +7,15 @@ SH_LOG_DRIVER = $(TAP_DRIVER)
 FUZZ_LOG_DRIVER = $(TAP_DRIVER)
 check_LIBRARIES =
 
+# A locale with a decimal comma, for the tests that show that none changes a bit; without its sources they say that they lack it.
+check_DATA = tests/locale/made
+tests/locale/made:
+	$(AM_V_GEN)$(MKDIR_P) tests/locale && { localedef -i de_DE -f UTF-8 tests/locale/de_DE.UTF-8 >$@.log 2>&1 || :; } && : >$@
+
+clean-local:
+	-rm -rf tests/locale
+.PHONY: clean-local
+
 include tests/unit/local.mk
 include tests/fuzz/local.mk
 include tests/sim/local.mk

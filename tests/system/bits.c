@@ -3,6 +3,8 @@
  *
  *     bits FEATURES.json BASELINE.csv REFERENCE.csv A.qrm B.qrm */
 
+#include <locale.h>
+
 #include "xai/fare.h"
 #include "xai/report.h"
 
@@ -47,6 +49,7 @@ int main(int argc, char **argv)
     struct qr_baseline *baseline = NULL;
     struct qr_reference *reference = NULL;
     const struct qr_rules rules = {.version = 1};
+    setlocale(LC_ALL, "");
     if (argc != 6)
         return 2;
     need(qr_schema_load(argv[1], &schema, &error));

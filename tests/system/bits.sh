@@ -49,4 +49,14 @@ for compiler in $compilers; do
         check "$compiler $level makes the same bits" [ "${got:-none}" = "$expected" ]
     done
 done
+
+# A locale with a decimal comma, where tests/local.mk could make one.
+if [ -d "${LOCPATH:-/nowhere}/de_DE.UTF-8" ]; then
+    set -- $compilers
+    got=$(LC_ALL=de_DE.UTF-8 "$work/$1-O3/bits" "$top_src/data/features.json" "$work/baseline.csv" "$work/reference.csv" \
+        "$work/first.qrm" "$work/second.qrm")
+    check 'another locale makes the same bits' [ "${got:-none}" = "$expected" ]
+else
+    echo '# no locale with a decimal comma is here: left out'
+fi
 finish
