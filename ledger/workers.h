@@ -24,6 +24,7 @@ unsigned qr_workers_count(const struct qr_workers *workers);
 void qr_workers_start(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context);
 void qr_workers_wait(struct qr_workers *workers, size_t i); /* until item i is done; works along */
 void qr_workers_finish(struct qr_workers *workers);         /* until all are done; ends the round */
+/* All of it; workers may be NULL: then here, in order. */
 void qr_workers_run(struct qr_workers *workers, size_t n, void (*work)(void *context, size_t i), void *context);
 
 #endif
