@@ -293,7 +293,7 @@ static void flip(const char *home, int64_t height)
     QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "ledgerd.db");
     sqlite3 *db = NULL;
     sqlite3_blob *blob = NULL;
-    uint8_t last;
+    uint8_t last = 0;
     if (sqlite3_open(path, &db) != SQLITE_OK || sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
         sqlite3_blob_open(db, "main", "block", "transactions", height, 1, &blob) != SQLITE_OK ||
         sqlite3_blob_read(blob, &last, 1, sqlite3_blob_bytes(blob) - 1) != SQLITE_OK)
