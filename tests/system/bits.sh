@@ -51,9 +51,9 @@ for compiler in $compilers; do
 done
 
 # A locale with a decimal comma, where tests/local.mk could make one.
-if [ -d "${LOCPATH:-/nowhere}/de_DE.UTF-8" ]; then
+if [ -d "$top_build/tests/locale/de_DE.UTF-8" ]; then
     set -- $compilers
-    got=$(LC_ALL=de_DE.UTF-8 "$work/$1-O3/bits" "$top_src/data/features.json" "$work/baseline.csv" "$work/reference.csv" \
+    got=$(LOCPATH=$top_build/tests/locale LC_ALL=de_DE.UTF-8 "$work/$1-O3/bits" "$top_src/data/features.json" "$work/baseline.csv" "$work/reference.csv" \
         "$work/first.qrm" "$work/second.qrm")
     check 'another locale makes the same bits' [ "${got:-none}" = "$expected" ]
 else

@@ -183,7 +183,11 @@ START_TEST(a_locale_with_a_decimal_comma_changes_nothing)
     load_schema(&schema);
     struct qr_import before, after;
     import_golden("squarederror.json", &schema, &before);
-    bool found = setlocale(LC_ALL, "de_DE.UTF-8") || setlocale(LC_ALL, "fr_FR.UTF-8");
+    QR_CLEANUP(qr_freep) char *made = qr_path_join(getenv("QR_TOP_BUILDDIR"), "tests/locale"); /* by tests/local.mk */
+    setenv("LOCPATH", made, 1);
+    bool found = setlocale(LC_ALL, "de_DE.UTF-8");
+    unsetenv("LOCPATH"); /* with it, newlocale() of the C library leaks */
+    found = found || setlocale(LC_ALL, "fr_FR.UTF-8");
     if (!found)
         printf("# no locale with a decimal comma is installed here\n");
     import_golden("squarederror.json", &schema, &after);
