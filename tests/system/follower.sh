@@ -136,8 +136,12 @@ run cat "$work/load.json"
 expect 0 'the load went through' '.completed > 0 and (.operations.vote.completed // 0) > 0'
 check 'both end at one head' wait_for 60 same_head
 check 'without lag' test "$(metric "$follower" quorate_ledgerd_follower_lag_blocks)" = 0
+run quorate down
+run quorate --home "$follower" down
 audits "$leader" 'the leader audits'
 audits "$follower" 'and so does the follower'
+up
+run quorate --home "$follower" up
 fare >"$work/last"
 run quorate receipt "$(cat "$work/last")" --need 2 --wait 20 --json
 expect 0 'it still signs'
