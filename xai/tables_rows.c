@@ -163,6 +163,8 @@ AVX512 static void tables_add_avx512(const struct table_tree *tree, const uint16
                                      int64_t *phi)
 {
     uint16_t index[2][AHEAD_MAX];
+    if (n == 0)
+        return;
     if (tree->n_places > TABLE_PLACES_MAX || tree->n_padded > AHEAD_MAX) {
         tables_add_avx2(tree, bins, n, n_features, phi);
         return;
