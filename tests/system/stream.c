@@ -262,6 +262,7 @@ static void hold(const char *path, size_t count)
         peers[i] = dial(path);
     for (size_t i = 0; i < count; i++)
         close(peers[i]);
+    free(peers);
     printf("%zu connections\n", count);
 }
 
