@@ -62,6 +62,8 @@ expect_error 3 unreachable 'nothing can be submitted then'
 # ---- live, from nothing ----
 up
 fare >"$work/first"
+has_blocks() { [ "$(height_of "$leader")" -ge 1 ]; }
+check 'the first block comes' wait_for 20 has_blocks # before anything else that is submitted
 check 'it catches up' wait_for 30 same_head
 run quorate --home "$follower" status --json
 expect 0 'status says what it is' '.services | length == 2 and (map(.detail) | any(test("follows")))'
