@@ -1,6 +1,7 @@
 #include "services/lib/service.h"
 
 #include <getopt.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -423,6 +424,16 @@ static void raise_descriptors(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* The C library would learn from a freed large block to keep the next ones: then what a rare large message took stays with the process. */
+static void give_memory_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    enum { LARGE = 1 << 20, SPARE = 4 << 20 };
+    (void)mallopt(M_MMAP_THRESHOLD, LARGE);
+    (void)mallopt(M_TRIM_THRESHOLD, SPARE);
+#endif
+}
+
 /* ---- The command line ---- */
 
 static void print_help(const struct qr_role *role)
@@ -488,6 +499,7 @@ int qr_daemon_main(const struct qr_role *role, int argc, char **argv)
         return bad_usage(role, "--home DIR is missing");
     umask(077);
     raise_descriptors();
+    give_memory_back();
     qr_crypto_init();
     return run_in(role, home, follow);
 }
