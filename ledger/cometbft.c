@@ -1,27 +1,15 @@
 #include "ledger/cometbft.h"
 
+#include "ledger/checks.h"
 #include "ledger/table.h"
 
 enum {
-    TRANSACTION_OVERHEAD = 6,     /* bytes that CometBFT counts for a transaction beside its own, at most */
-    PREPARED_WEIGHT = 16,         /* bytes of memory for a byte of a transaction: a batch's leaves are about so much larger */
+    BUNDLE_OVERHEAD = 6,          /* bytes that CometBFT counts for a bundle beside its own, at most */
     PENDING_BYTES_MAX = 64 << 20, /* of submissions that wait */
     RESEND_SCAN_MS = 1000,
 };
 
 static const char tick_word[] = "quorate tick ";
-
-/* A transaction whose costly checks were made. */
-struct item {
-    struct qr_table_entry entry; /* by SHA-256 of the bytes */
-    uint8_t *bytes;
-    size_t size;
-    struct qr_transaction transaction; /* points into bytes */
-    bool checked;
-    struct qr_prepared *prepared;
-    struct qr_error error; /* of reading or of the checks; code 0: fine */
-    unsigned pins;
-};
 
 /* A transaction that a client of this node waits for. */
 struct submission {
@@ -41,102 +29,48 @@ struct queue {
     struct submission *first, *last;
 };
 
+/* Bundles whose transactions are checked: parts[i] of the split is list[i]. */
+struct opened {
+    struct qr_bundles split;
+    struct qr_checked **list;
+};
+
 struct qr_cometbft {
     struct qr_cometbft_setup setup;
-    struct qr_table items;
-    size_t items_bytes;
+    struct qr_checks *checks;
     struct qr_table pending;
     size_t pending_bytes;
     struct queue unchecked, unsent;
-    int64_t taken;     /* when transactions were last taken */
     int64_t scanned;   /* when those to be sent again were last looked for */
     int64_t committed; /* when the last block was */
-    struct item **block; /* of the open block, pinned */
-    size_t n_block;
-    struct qr_error *results; /* of the open block, one a transaction */
+    struct opened block;      /* of the open block; its parts' bytes are gone */
+    struct qr_error *results; /* of the open block, one a transaction; NULL: no block is open */
 };
 
-/* ---- What was checked before ---- */
+/* ---- Bundles ---- */
 
-static void item_free(struct qr_cometbft *comet, struct item *item)
+static struct opened open_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n)
 {
-    qr_table_remove(&comet->items, &item->entry);
-    comet->items_bytes -= PREPARED_WEIGHT * item->size;
-    if (item->prepared)
-        comet->setup.app->forget(comet->setup.app->context, item->prepared);
-    free(item->bytes);
-    free(item);
+    struct opened opened = {.split = qr_bundles_split(bundles, n)};
+    opened.list = qr_checks_take(comet->checks, opened.split.parts, opened.split.first[n]);
+    return opened;
 }
 
-static struct item *item_of(struct qr_cometbft *comet, const struct qr_span *bytes)
+static size_t opened_count(const struct opened *opened)
 {
-    struct qr_hash key = qr_sha256(bytes->bytes, bytes->size);
-    struct item *item = (struct item *)qr_table_find(&comet->items, &key);
-    if (item)
-        return item;
-    item = qr_alloc(1, sizeof *item);
-    item->bytes = qr_memdup(bytes->bytes, bytes->size);
-    item->size = bytes->size;
-    item->checked = qr_transaction_read(item->bytes, item->size, &item->transaction, &item->error) != 0;
-    qr_table_add(&comet->items, &item->entry, &key);
-    comet->items_bytes += PREPARED_WEIGHT * item->size;
-    return item;
+    return opened->split.first[opened->split.n];
 }
 
-struct checks {
-    const struct qr_app *app;
-    struct item **items;
-};
-
-static void check_one(void *context, size_t i)
+static void release(struct qr_cometbft *comet, struct opened *opened, bool spent)
 {
-    struct checks *checks = context;
-    struct item *item = checks->items[i];
-    (void)!checks->app->prepare(checks->app->context, &item->transaction, &item->prepared, &item->error);
+    qr_checks_release(comet->checks, opened->list, opened_count(opened), spent);
+    qr_bundles_done(&opened->split);
 }
 
-/* Finds or makes the item of each and pins it; released with release_items. */
-static struct item **take_items(struct qr_cometbft *comet, const struct qr_span *transactions, size_t n)
+void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n)
 {
-    struct item **items = qr_alloc(n, sizeof *items);
-    QR_CLEANUP(qr_freep) struct item **fresh = qr_alloc(n, sizeof *fresh);
-    size_t n_fresh = 0;
-    for (size_t i = 0; i < n; i++) {
-        items[i] = item_of(comet, &transactions[i]);
-        items[i]->pins++;
-        if (!items[i]->checked)
-            fresh[n_fresh++] = items[i];
-        items[i]->checked = true;
-    }
-    struct checks checks = {.app = comet->setup.app, .items = fresh};
-    qr_workers_run(comet->setup.workers, n_fresh, check_one, &checks);
-    return items;
-}
-
-static void shrink(struct qr_cometbft *comet)
-{
-    struct qr_table_entry *entry = comet->items.oldest;
-    while (entry && (comet->items.n > QR_COMETBFT_PREPARED_MAX || comet->items_bytes > QR_COMETBFT_PREPARED_BYTES_MAX)) {
-        struct item *item = (struct item *)entry;
-        entry = entry->newer;
-        if (item->pins == 0)
-            item_free(comet, item);
-    }
-}
-
-/* What failed its checks is not kept: anybody can send that. */
-static void release_items(struct qr_cometbft *comet, struct item **items, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (--items[i]->pins == 0 && items[i]->error.code != QR_OK)
-            item_free(comet, items[i]);
-    free(items);
-    shrink(comet);
-}
-
-void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *transactions, size_t n)
-{
-    release_items(comet, take_items(comet, transactions, n), n);
+    struct opened opened = open_all(comet, bundles, n);
+    release(comet, &opened, false);
 }
 
 /* ---- Submissions ---- */
@@ -169,7 +103,7 @@ struct qr_cometbft *qr_cometbft_new(const struct qr_cometbft_setup *setup)
 {
     struct qr_cometbft *comet = qr_alloc(1, sizeof *comet);
     comet->setup = *setup;
-    qr_table_init(&comet->items);
+    comet->checks = qr_checks_new(setup->app, setup->workers);
     qr_table_init(&comet->pending);
     return comet;
 }
@@ -239,10 +173,8 @@ void qr_cometbft_free(struct qr_cometbft *comet)
     free_queue(&comet->unsent);
     while (comet->pending.oldest)
         answer(comet, (struct submission *)comet->pending.oldest, 0, false, &error);
-    while (comet->items.oldest)
-        item_free(comet, (struct item *)comet->items.oldest);
     qr_table_done(&comet->pending);
-    qr_table_done(&comet->items);
+    qr_checks_free(comet->checks);
     free(comet);
 }
 
@@ -263,14 +195,14 @@ static void refuse(struct qr_cometbft *comet, const struct qr_transaction *trans
     answer_all(comet, transaction, height, height != 0, error);
 }
 
-static int check_item(const struct qr_cometbft *comet, const struct item *item, struct qr_error *error)
+static int check_one(const struct qr_cometbft *comet, const struct qr_checked *checked, struct qr_error *error)
 {
     const struct qr_app *app = comet->setup.app;
-    if (item->error.code != QR_OK) {
-        *error = item->error;
-        return item->error.code;
+    if (checked->error.code != QR_OK) {
+        *error = checked->error;
+        return error->code;
     }
-    return app->check(app->context, qr_chain_head(comet->setup.chain)->height + 1, &item->transaction, error);
+    return app->check(app->context, qr_chain_head(comet->setup.chain)->height + 1, &checked->transaction, error);
 }
 
 static void settle_new(struct qr_cometbft *comet)
@@ -282,18 +214,18 @@ static void settle_new(struct qr_cometbft *comet)
     size_t filled = 0;
     for (struct submission *at = comet->unchecked.first; at; at = at->next)
         spans[filled++] = (struct qr_span){.bytes = at->bytes, .size = at->size};
-    struct item **items = take_items(comet, spans, n);
+    struct qr_checked **list = qr_checks_take(comet->checks, spans, n);
     for (size_t i = 0; i < n; i++) {
         struct submission *submission = dequeue(&comet->unchecked);
         struct qr_error error = {.code = QR_OK};
         if (submission->answered)
             submission_free(submission);
-        else if (check_item(comet, items[i], &error) == 0)
+        else if (check_one(comet, list[i], &error) == 0)
             enqueue(&comet->unsent, submission);
         else
-            refuse(comet, &items[i]->transaction, &error);
+            refuse(comet, &list[i]->transaction, &error);
     }
-    release_items(comet, items, n);
+    qr_checks_release(comet->checks, list, n, false);
 }
 
 static void settle_old(struct qr_cometbft *comet, int64_t now)
@@ -316,7 +248,7 @@ void qr_cometbft_settle(struct qr_cometbft *comet, int64_t now)
     settle_old(comet, now);
 }
 
-/* Puts those that were sent and match back into the queue. */
+/* Puts those that were sent then back into the queue. */
 static void requeue(struct qr_cometbft *comet, int64_t sent_from, int64_t sent_until)
 {
     for (struct qr_table_entry *entry = comet->pending.oldest; entry; entry = entry->newer) {
@@ -326,31 +258,30 @@ static void requeue(struct qr_cometbft *comet, int64_t sent_from, int64_t sent_u
     }
 }
 
-size_t qr_cometbft_take(struct qr_cometbft *comet, int64_t now, struct qr_span *ret_spans, size_t most, size_t bytes_max)
+size_t qr_cometbft_take(struct qr_cometbft *comet, int64_t now, struct qr_buffer *bundle)
 {
-    size_t n = 0, bytes = 0;
+    size_t n = 0, start = bundle->size;
     if (now - comet->scanned >= RESEND_SCAN_MS) {
         comet->scanned = now;
         requeue(comet, 1, now - QR_COMETBFT_RESEND_MS);
     }
-    while (n < most && bytes < bytes_max && comet->unsent.first) {
+    while (comet->unsent.first &&
+           (n == 0 || bundle->size - start + comet->unsent.first->size <= QR_BUNDLE_BYTES)) {
         struct submission *submission = dequeue(&comet->unsent);
         if (submission->answered) {
             submission_free(submission);
             continue;
         }
         submission->sent = now;
-        bytes += submission->size;
-        ret_spans[n++] = (struct qr_span){.bytes = submission->bytes, .size = submission->size};
+        qr_buffer_add(bundle, submission->bytes, submission->size);
+        n++;
     }
-    if (n > 0)
-        comet->taken = now;
     return n;
 }
 
-void qr_cometbft_retake(struct qr_cometbft *comet)
+void qr_cometbft_retake(struct qr_cometbft *comet, int64_t since)
 {
-    requeue(comet, comet->taken, comet->taken);
+    requeue(comet, since > 0 ? since : 1, INT64_MAX);
 }
 
 /* ---- Ticks ---- */
@@ -382,33 +313,51 @@ static int check_tick(const struct qr_cometbft *comet, const struct qr_span *byt
 
 /* ---- What CometBFT asks ---- */
 
-int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *transaction, int64_t now, struct qr_error *error)
+/* Whoever waits for what does not come into a block any more is told. */
+static int check_part(struct qr_cometbft *comet, const struct qr_checked *checked, struct qr_error *error)
 {
-    if (is_tick(transaction))
-        return check_tick(comet, transaction, now, error);
-    struct item **items = take_items(comet, transaction, 1);
-    int code = check_item(comet, items[0], error);
-    if (code && items[0]->error.code != QR_EFORMAT)
-        refuse(comet, &items[0]->transaction, error);
-    release_items(comet, items, 1);
+    int code = check_one(comet, checked, error);
+    if (code && checked->error.code != QR_EFORMAT)
+        refuse(comet, &checked->transaction, error);
     return code;
 }
 
-/* Applies an item in its turn. */
-static int apply(struct qr_cometbft *comet, struct item *item, struct qr_error *error)
+int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, int64_t now, struct qr_error *error)
 {
-    struct qr_span encoded = {.bytes = item->bytes, .size = item->size};
-    *error = item->error;
+    if (is_tick(bundle))
+        return check_tick(comet, bundle, now, error);
+    struct opened opened = open_all(comet, bundle, 1);
+    struct qr_error first = {.code = QR_OK}, permanent = {.code = QR_OK};
+    bool any = false;
+    for (size_t i = 0; i < opened_count(&opened); i++) {
+        struct qr_error refusal = {.code = QR_OK};
+        any = check_part(comet, opened.list[i], &refusal) == 0 || any;
+        if (first.code == QR_OK)
+            first = refusal;
+        if (opened.list[i]->error.code != QR_OK)
+            permanent = refusal;
+    }
+    release(comet, &opened, false);
+    if (any && permanent.code == QR_OK)
+        return 0;
+    *error = permanent.code ? permanent : first;
+    return error->code;
+}
+
+/* Applies a transaction in its turn. */
+static int apply(struct qr_cometbft *comet, struct qr_checked *checked, struct qr_error *error)
+{
+    *error = checked->error;
     return error->code ? error->code
-                       : qr_chain_apply(comet->setup.chain, &item->transaction, &encoded, item->prepared, error);
+                       : qr_chain_apply(comet->setup.chain, &checked->transaction, &checked->encoded, checked->prepared, error);
 }
 
 /* Whether what was refused, and nothing was applied since, is something that an honest proposer leaves out. */
-static bool offends(struct qr_cometbft *comet, const struct item *item, const struct qr_error *error)
+static bool offends(struct qr_cometbft *comet, const struct qr_checked *checked, const struct qr_error *error)
 {
     const struct qr_app *app = comet->setup.app;
-    return item->error.code != QR_OK || error->code == QR_ELIMIT ||
-           app->offends(app->context, &item->transaction, error);
+    return checked->error.code != QR_OK || error->code == QR_ELIMIT ||
+           app->offends(app->context, &checked->transaction, error);
 }
 
 static bool stale(const struct qr_cometbft *comet, int64_t time, int64_t now)
@@ -416,75 +365,114 @@ static bool stale(const struct qr_cometbft *comet, int64_t time, int64_t now)
     return now - time > QR_COMETBFT_STALE_MS && now - comet->committed > QR_COMETBFT_STALE_MS;
 }
 
-struct proposal {
-    struct item **items;
-    size_t n;
-    bool *settled; /* chosen, or left out for good */
+struct choice {
+    struct opened opened;
+    bool *settled; /* of each part: chosen, or left out for good */
     uint64_t room;
-    size_t *order;
-    size_t chosen;
+    struct qr_candidate *candidate;
+    bool more; /* another walk may find more, because a sequence number came into its turn */
 };
 
-/* One walk over what is not settled; true when another may find more, because a sequence number came into its turn. */
-static bool choose(struct qr_cometbft *comet, struct proposal *proposal)
+static bool fits(const struct choice *choice, const struct qr_span *bundle, size_t size)
 {
-    size_t before = proposal->chosen;
-    bool early = false;
-    for (size_t i = 0; i < proposal->n; i++) {
-        struct item *item = proposal->items[i];
+    return bundle->size + size + BUNDLE_OVERHEAD <= choice->room;
+}
+
+/* Chooses of one bundle what is not settled; true when there was something. */
+static bool choose_of(struct qr_cometbft *comet, struct choice *choice, size_t bundle)
+{
+    struct qr_candidate *candidate = choice->candidate;
+    struct qr_span chosen = {.bytes = candidate->bytes.data + candidate->bytes.size, .size = 0};
+    for (size_t i = choice->opened.split.first[bundle]; i < choice->opened.split.first[bundle + 1]; i++) {
+        struct qr_checked *checked = choice->opened.list[i];
         struct qr_error error;
-        if (proposal->settled[i] || item->size + TRANSACTION_OVERHEAD > proposal->room)
+        if (choice->settled[i] || !fits(choice, &chosen, checked->encoded.size))
             continue;
-        if (apply(comet, item, &error) != 0 && offends(comet, item, &error)) {
-            early = early || error.code == QR_ESEQUENCE;
-            proposal->settled[i] = error.code != QR_ESEQUENCE;
+        if (apply(comet, checked, &error) != 0 && offends(comet, checked, &error)) {
+            choice->more = choice->more || error.code == QR_ESEQUENCE;
+            choice->settled[i] = error.code != QR_ESEQUENCE;
             continue;
         }
-        proposal->settled[i] = true;
-        proposal->room -= item->size + TRANSACTION_OVERHEAD;
-        proposal->order[proposal->chosen++] = i;
+        choice->settled[i] = true;
+        qr_buffer_add(&candidate->bytes, checked->encoded.bytes, checked->encoded.size);
+        chosen.size += checked->encoded.size;
     }
-    return early && proposal->chosen > before;
+    if (chosen.size == 0)
+        return false;
+    choice->room -= chosen.size + BUNDLE_OVERHEAD;
+    candidate->bundles[candidate->n++] = chosen;
+    return true;
 }
 
-size_t qr_cometbft_propose(struct qr_cometbft *comet, int64_t time, const struct qr_span *transactions, size_t n,
-                           uint64_t max_bytes, int64_t now, size_t *ret_order)
+static bool choose(struct qr_cometbft *comet, struct choice *choice)
 {
+    bool any = false;
+    choice->more = false;
+    for (size_t i = 0; i < choice->opened.split.n; i++)
+        any = choose_of(comet, choice, i) || any;
+    return any && choice->more;
+}
+
+void qr_cometbft_propose(struct qr_cometbft *comet, int64_t time, const struct qr_span *bundles, size_t n, uint64_t max_bytes,
+                         int64_t now, struct qr_candidate *ret)
+{
+    *ret = (struct qr_candidate){.n = 0};
     qr_cometbft_abandon(comet);
     if (stale(comet, time, now) || qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), NULL) != 0)
-        return 0;
-    struct proposal proposal = {
-        .items = take_items(comet, transactions, n),
-        .n = n,
-        .settled = qr_alloc(n, sizeof *proposal.settled),
+        return;
+    struct choice choice = {
+        .opened = open_all(comet, bundles, n),
         .room = max_bytes < QR_BLOCK_BYTES_MAX ? max_bytes : QR_BLOCK_BYTES_MAX,
-        .order = ret_order,
+        .candidate = ret,
     };
-    while (choose(comet, &proposal))
+    size_t parts = opened_count(&choice.opened);
+    choice.settled = qr_alloc(parts, sizeof *choice.settled);
+    ret->bundles = qr_alloc(parts, sizeof *ret->bundles);
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += bundles[i].size;
+    qr_buffer_reserve(&ret->bytes, total); /* so that its bytes stay where they are */
+    while (choose(comet, &choice))
         ;
     qr_chain_abort(comet->setup.chain);
-    free(proposal.settled);
-    release_items(comet, proposal.items, n);
-    return proposal.chosen;
+    free(choice.settled);
+    release(comet, &choice.opened, false);
 }
 
-bool qr_cometbft_accepts(struct qr_cometbft *comet, int64_t time, const struct qr_span *transactions, size_t n,
+void qr_candidate_done(struct qr_candidate *candidate)
+{
+    free(candidate->bundles);
+    qr_buffer_done(&candidate->bytes);
+    *candidate = (struct qr_candidate){.n = 0};
+}
+
+bool qr_cometbft_accepts(struct qr_cometbft *comet, int64_t time, const struct qr_span *bundles, size_t n,
                          struct qr_error *error)
 {
     qr_cometbft_abandon(comet);
     if (qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), error) != 0)
         return false;
-    struct item **items = take_items(comet, transactions, n);
+    struct opened opened = open_all(comet, bundles, n);
     bool good = true;
-    for (size_t i = 0; good && i < n; i++)
-        good = apply(comet, items[i], error) == 0 || !offends(comet, items[i], error);
+    for (size_t i = 0; good && i < opened_count(&opened); i++)
+        good = apply(comet, opened.list[i], error) == 0 || !offends(comet, opened.list[i], error);
     qr_chain_abort(comet->setup.chain);
-    release_items(comet, items, n);
+    release(comet, &opened, false);
     return good;
 }
 
-int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t time, const struct qr_span *transactions,
-                         size_t n, struct qr_error *results, const struct qr_header **ret_header, struct qr_error *error)
+/* What one result says of a bundle: that something of it was applied, or what refused the first. */
+static struct qr_error result_of(const struct qr_cometbft *comet, size_t bundle)
+{
+    size_t first = comet->block.split.first[bundle], end = comet->block.split.first[bundle + 1];
+    for (size_t i = first; i < end; i++)
+        if (comet->results[i].code == QR_OK)
+            return comet->results[i];
+    return comet->results[first];
+}
+
+int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t time, const struct qr_span *bundles, size_t n,
+                         struct qr_error *results, const struct qr_header **ret_header, struct qr_error *error)
 {
     qr_cometbft_abandon(comet);
     uint64_t next = qr_chain_head(comet->setup.chain)->height + 1;
@@ -493,12 +481,12 @@ int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t tim
     int code = qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), error);
     if (code)
         return code;
-    comet->block = take_items(comet, transactions, n);
-    comet->n_block = n;
-    comet->results = qr_alloc(n, sizeof *comet->results);
+    comet->block = open_all(comet, bundles, n);
+    comet->results = qr_alloc(opened_count(&comet->block), sizeof *comet->results);
+    for (size_t i = 0; i < opened_count(&comet->block); i++)
+        (void)!apply(comet, comet->block.list[i], &comet->results[i]);
     for (size_t i = 0; i < n; i++)
-        (void)!apply(comet, comet->block[i], &comet->results[i]);
-    memcpy(results, comet->results, n * sizeof *results);
+        results[i] = result_of(comet, i);
     *ret_header = qr_chain_end(comet->setup.chain)->header;
     return 0;
 }
@@ -506,27 +494,22 @@ int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t tim
 static void answer_block(struct qr_cometbft *comet)
 {
     uint64_t height = qr_chain_head(comet->setup.chain)->height;
-    for (size_t i = 0; i < comet->n_block; i++) {
-        const struct qr_error *result = &comet->results[i];
-        if (result->code == QR_OK)
-            answer_all(comet, &comet->block[i]->transaction, height, false, NULL);
-        else if (comet->block[i]->error.code == QR_OK)
-            refuse(comet, &comet->block[i]->transaction, result);
+    for (size_t i = 0; i < opened_count(&comet->block); i++) {
+        const struct qr_checked *checked = comet->block.list[i];
+        if (comet->results[i].code == QR_OK)
+            answer_all(comet, &checked->transaction, height, false, NULL);
+        else if (checked->error.code == QR_OK)
+            refuse(comet, &checked->transaction, &comet->results[i]);
     }
 }
 
-/* What stood in the block does not come again. */
-static void release_block(struct qr_cometbft *comet, bool used)
+static void release_block(struct qr_cometbft *comet, bool spent)
 {
-    for (size_t i = 0; used && i < comet->n_block; i++)
-        if (comet->block[i]->pins == 1 && comet->block[i]->error.code == QR_OK)
-            qr_fail(&comet->block[i]->error, QR_EDUPLICATE, "the transaction stands in a block already");
-    if (comet->block)
-        release_items(comet, comet->block, comet->n_block);
+    if (!comet->results)
+        return;
+    release(comet, &comet->block, spent);
     free(comet->results);
-    comet->block = NULL;
     comet->results = NULL;
-    comet->n_block = 0;
 }
 
 int qr_cometbft_commit(struct qr_cometbft *comet, int64_t now, struct qr_error *error)

@@ -1,11 +1,14 @@
 #ifndef QR_LEDGER_COMETBFT_H
 #define QR_LEDGER_COMETBFT_H
 
+#include "ledger/bundle.h"
 #include "ledger/chain.h"
 #include "ledger/workers.h"
 
 /* The engine `cometbft`, seen from the ledger: CometBFT orders transactions among several organisations and decides the time;
  * this answers what it asks its application (ABCI 2.0). Messages and sockets are the caller's (services/ledgerd).
+ *
+ * What CometBFT calls a transaction is a bundle of ours here (ledger/bundle.h), and spans are bundles.
  *
  * What an honest proposer puts into a block is readable, signed, in sequence and recomputes to what it claims. A proposal that holds
  * anything else is an offence and is rejected. A transaction that is none of that but refused in its turn (a vote that has closed) may
@@ -21,11 +24,9 @@ struct qr_cometbft;
 
 enum {
     QR_COMETBFT_PENDING_MAX = 1 << 15,          /* submissions that wait for a block; beyond, QR_EBUSY */
-    QR_COMETBFT_PREPARED_MAX = 1 << 15,         /* transactions whose checks are remembered, ... */
-    QR_COMETBFT_PREPARED_BYTES_MAX = 256 << 20, /* ... and their bytes, about */
     QR_COMETBFT_STALE_MS = 2000,                /* how old the time of a block that holds transactions may be after a pause */
     QR_COMETBFT_PENDING_MS = 60000,             /* a submission in no block by then is answered with QR_ETIMEOUT */
-    QR_COMETBFT_RESEND_MS = 5000,               /* how long before one is handed to CometBFT again */
+    QR_COMETBFT_RESEND_MS = 15000,              /* how long before one is handed to CometBFT again */
     QR_TICK_MAX = 40,                           /* bytes of a tick */
 };
 
@@ -49,11 +50,11 @@ QR_MUST_USE int qr_cometbft_submit(struct qr_cometbft *comet, const void *bytes,
 /* Checks what was submitted since the last call and answers what can be answered at once: what is refused for good, what stands in a
  * block already, what has waited too long. */
 void qr_cometbft_settle(struct qr_cometbft *comet, int64_t now);
-/* Up to `most` transactions that CometBFT should be handed, about `bytes_max` bytes; they count as handed over from now on. The spans
- * are good until the next call of anything here. */
-size_t qr_cometbft_take(struct qr_cometbft *comet, int64_t now, struct qr_span *ret_spans, size_t most, size_t bytes_max);
-/* What was handed over did not arrive: it is taken again. */
-void qr_cometbft_retake(struct qr_cometbft *comet);
+/* Appends one bundle of what CometBFT should be handed and tells how many transactions it holds; they count as handed over from now on.
+ * 0: none wait. */
+size_t qr_cometbft_take(struct qr_cometbft *comet, int64_t now, struct qr_buffer *bundle);
+/* What was handed over since then may not have arrived: it is taken again. */
+void qr_cometbft_retake(struct qr_cometbft *comet, int64_t since);
 size_t qr_cometbft_pending(const struct qr_cometbft *comet);
 
 /* Whether a deadline asks for a block at this time; the tick that asks CometBFT for it. */
@@ -61,28 +62,35 @@ bool qr_cometbft_tick(const struct qr_cometbft *comet, int64_t now, char ret_tic
 
 /* ---- What CometBFT asks ---- */
 
-/* Makes the costly checks of many transactions side by side, so that the calls below find them made. */
-void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *transactions, size_t n);
+/* Makes the costly checks of many bundles side by side, so that the calls below find them made. */
+void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n);
 
-/* CheckTx: whether a transaction may wait in the mempool. */
-QR_MUST_USE int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *transaction, int64_t now,
-                                  struct qr_error *error);
+/* CheckTx: whether a bundle may wait in the mempool: nothing in it is refused for good, and something may still come into a block. */
+QR_MUST_USE int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, int64_t now, struct qr_error *error);
 
-/* PrepareProposal: which of the transactions go into the block, in which order, at most max_bytes of them (each counted with
- * overhead as CometBFT counts it). Fills ret_order with indexes and returns how many; none at all when the block's time is stale,
- * so that what waits stands under a fresh time in the next. */
-size_t qr_cometbft_propose(struct qr_cometbft *comet, int64_t time, const struct qr_span *transactions, size_t n,
-                           uint64_t max_bytes, int64_t now, size_t *ret_order);
+/* What a proposer puts into a block. */
+struct qr_candidate {
+    size_t n;
+    struct qr_span *bundles; /* they point into bytes */
+    struct qr_buffer bytes;
+};
+
+/* PrepareProposal: which of the bundles go into the block, in which order, at most max_bytes of them (each counted with overhead as
+ * CometBFT counts it). What an honest proposer leaves out is cut out of its bundle. None at all when the block's time is stale, so that
+ * what waits stands under a fresh time in the next. */
+void qr_cometbft_propose(struct qr_cometbft *comet, int64_t time, const struct qr_span *bundles, size_t n, uint64_t max_bytes,
+                         int64_t now, struct qr_candidate *ret);
+void qr_candidate_done(struct qr_candidate *candidate);
 
 /* ProcessProposal. A function of the committed state and the arguments alone. */
-bool qr_cometbft_accepts(struct qr_cometbft *comet, int64_t time, const struct qr_span *transactions, size_t n,
+bool qr_cometbft_accepts(struct qr_cometbft *comet, int64_t time, const struct qr_span *bundles, size_t n,
                          struct qr_error *error);
 
 /* FinalizeBlock: executes the next block and leaves it open. `time` as CometBFT gives it, in ms. The bytes live until
- * commit. results[i] tells of each transaction; the header is good until commit. A block that is open already, because CometBFT
+ * commit. results[i] tells of each bundle: what refused its first transaction, if all are refused; the header is good until commit. A block that is open already, because CometBFT
  * was restarted, is undone first. */
 QR_MUST_USE int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t time,
-                                     const struct qr_span *transactions, size_t n, struct qr_error *results,
+                                     const struct qr_span *bundles, size_t n, struct qr_error *results,
                                      const struct qr_header **ret_header, struct qr_error *error);
 /* Commit: one transaction of the store; then answers what it held. Fails as a store does, and when no block is open. */
 QR_MUST_USE int qr_cometbft_commit(struct qr_cometbft *comet, int64_t now, struct qr_error *error);

@@ -16,6 +16,8 @@ ledger_libledger_a_SOURCES = \
 	ledger/store_mark.c ledger/store_owner.c ledger/store_wal.c ledger/store_signatures.c ledger/store_rows.h ledger/store.h \
 	ledger/solo.c ledger/solo.h \
 	ledger/table.c ledger/table.h \
+	ledger/bundle.c ledger/bundle.h \
+	ledger/checks.c ledger/checks.h \
 	ledger/cometbft.c ledger/cometbft.h \
 	ledger/extension.c ledger/extension.h
 ledger_libledger_a_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS) $(SQLITE_CFLAGS) $(SODIUM_CFLAGS)

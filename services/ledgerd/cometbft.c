@@ -13,11 +13,12 @@
 
 enum { CONNECTIONS_OF_COMETBFT = 4, RPC_RETRY_MS = 250, TICK_MS = 500, APP_VERSION = 1, REFUSED = 1 };
 
-/* Transactions on their way to CometBFT's mempool. */
+/* Bundles on their way to CometBFT's mempool. */
 struct broadcast {
     struct ledgerd *ledgerd;
+    int64_t since;
     size_t n;
-    struct qr_span spans[QR_RPC_BATCH_MAX + 1]; /* copies; one more for a tick */
+    struct qr_buffer bundles[QR_RPC_BATCH_MAX + 1]; /* one more for a tick */
     int failed;
     struct qr_error error;
 };
@@ -28,7 +29,17 @@ static void broadcast_work(void *task)
 {
     struct broadcast *broadcast = task;
     struct order *order = broadcast->ledgerd->order;
-    broadcast->failed = qr_rpc_broadcast(order->rpc, broadcast->spans, broadcast->n, &broadcast->error);
+    struct qr_span spans[QR_RPC_BATCH_MAX + 1];
+    for (size_t i = 0; i < broadcast->n; i++)
+        spans[i] = (struct qr_span){.bytes = broadcast->bundles[i].data, .size = broadcast->bundles[i].size};
+    broadcast->failed = qr_rpc_broadcast(order->rpc, spans, broadcast->n, &broadcast->error);
+}
+
+static void broadcast_free(struct broadcast *broadcast)
+{
+    for (size_t i = 0; i < broadcast->n; i++)
+        qr_buffer_done(&broadcast->bundles[i]);
+    free(broadcast);
 }
 
 static void broadcast_done(void *task)
@@ -39,11 +50,17 @@ static void broadcast_done(void *task)
     if (broadcast->failed) {
         qr_log(QR_LOG_DEBUG, "%s", broadcast->error.text);
         order->rpc_after = qr_clock_now() + RPC_RETRY_MS;
-        qr_cometbft_retake(order->comet);
+        qr_cometbft_retake(order->comet, broadcast->since);
     }
-    for (size_t i = 0; i < broadcast->n; i++)
-        free((void *)(uintptr_t)broadcast->spans[i].bytes);
-    free(broadcast);
+    broadcast_free(broadcast);
+}
+
+static void add_bundles(struct order *order, struct broadcast *broadcast, int64_t now)
+{
+    size_t bytes = 0;
+    while (broadcast->n < QR_RPC_BATCH_MAX && bytes < QR_RPC_BYTES_MAX &&
+           qr_cometbft_take(order->comet, now, &broadcast->bundles[broadcast->n]) > 0)
+        bytes += broadcast->bundles[broadcast->n++].size;
 }
 
 static void add_tick(struct order *order, struct broadcast *broadcast, int64_t now)
@@ -53,9 +70,10 @@ static void add_tick(struct order *order, struct broadcast *broadcast, int64_t n
     if (now - order->ticked < TICK_MS || !qr_cometbft_tick(order->comet, now, tick, &size))
         return;
     order->ticked = now;
-    broadcast->spans[broadcast->n++] = (struct qr_span){.bytes = qr_memdup(tick, size), .size = size};
+    qr_buffer_add(&broadcast->bundles[broadcast->n++], tick, size);
 }
 
+/* While one broadcast is under way, what clients submit gathers for the bundles of the next. */
 static void broadcast_waiting(struct ledgerd *ledgerd, int64_t now)
 {
     struct order *order = ledgerd->order;
@@ -63,13 +81,11 @@ static void broadcast_waiting(struct ledgerd *ledgerd, int64_t now)
         return;
     struct broadcast *broadcast = qr_alloc(1, sizeof *broadcast);
     broadcast->ledgerd = ledgerd;
-    broadcast->n =
-        qr_cometbft_take(order->comet, now, broadcast->spans, QR_RPC_BATCH_MAX, QR_RPC_BYTES_MAX);
-    for (size_t i = 0; i < broadcast->n; i++)
-        broadcast->spans[i].bytes = qr_memdup(broadcast->spans[i].bytes, broadcast->spans[i].size);
+    broadcast->since = now;
+    add_bundles(order, broadcast, now);
     add_tick(order, broadcast, now);
     if (broadcast->n == 0) {
-        free(broadcast);
+        broadcast_free(broadcast);
         return;
     }
     order->broadcasting = true;
@@ -87,9 +103,11 @@ static void settle(struct ledgerd *ledgerd)
     struct order *order = ledgerd->order;
     int64_t now = qr_clock_now();
     bool connected = abci_server_connections(order->server) >= CONNECTIONS_OF_COMETBFT;
-    if (connected != order->connected)
+    if (connected != order->connected) {
         qr_daemon_set_state(ledgerd->daemon, connected ? "running" : "waiting_for_cometbft", "%s",
                             connected ? "" : "CometBFT is not connected");
+        qr_cometbft_retake(order->comet, 0); /* its mempool was lost with it */
+    }
     order->connected = connected;
     if (qr_chain_is_open(ledgerd->chain))
         return;
@@ -254,12 +272,13 @@ static bool prepare_proposal(struct call *call)
     for (size_t i = 0; request->local_last_commit && i < request->local_last_commit->n_votes; i++)
         keep_signature(call, &request->local_last_commit->votes[i]->vote_extension);
     QR_CLEANUP(qr_freep) struct qr_span *spans = spans_of(request->txs, request->n_txs);
-    QR_CLEANUP(qr_freep) size_t *order = qr_alloc(request->n_txs, sizeof *order);
-    QR_CLEANUP(qr_freep) ProtobufCBinaryData *txs = qr_alloc(request->n_txs, sizeof *txs);
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
     uint64_t room = request->max_tx_bytes > 0 ? (uint64_t)request->max_tx_bytes : 0;
-    body.n_txs = qr_cometbft_propose(call->order->comet, time, spans, request->n_txs, room, qr_clock_now(), order);
-    for (size_t i = 0; i < body.n_txs; i++)
-        txs[i] = request->txs[order[i]];
+    qr_cometbft_propose(call->order->comet, time, spans, request->n_txs, room, qr_clock_now(), &candidate);
+    QR_CLEANUP(qr_freep) ProtobufCBinaryData *txs = qr_alloc(candidate.n, sizeof *txs);
+    for (size_t i = 0; i < candidate.n; i++)
+        txs[i] = qr_wire_bytes(candidate.bundles[i].bytes, candidate.bundles[i].size);
+    body.n_txs = candidate.n;
     body.txs = txs;
     cometbft_respond(call, QUORATE__ABCI__ABCI_RESPONSE__VALUE_PREPARE_PROPOSAL, &body);
     return true;

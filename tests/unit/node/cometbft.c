@@ -155,56 +155,99 @@ static uint64_t submit(size_t node, const struct qr_buffer *bytes)
     return token;
 }
 
+/* ---- A mempool ---- */
+
+struct mempool {
+    struct qr_buffer bundles[SUBMISSIONS_MAX];
+    size_t n;
+};
+
+/* What the nodes' clients submitted comes in, bundled by each node. */
+static void fill(struct mempool *mempool)
+{
+    for (size_t i = 0; i < NODES; i++) {
+        qr_cometbft_settle(validators[i].comet, now);
+        while (mempool->n < SUBMISSIONS_MAX && qr_cometbft_take(validators[i].comet, now, &mempool->bundles[mempool->n]) > 0)
+            mempool->n++;
+    }
+}
+
+/* Every mempool has its own order. */
+static void shuffle(struct mempool *mempool, struct unit_random *random)
+{
+    for (size_t i = mempool->n; i > 1; i--) {
+        size_t k = unit_random_below(random, i);
+        struct qr_buffer swap = mempool->bundles[i - 1];
+        mempool->bundles[i - 1] = mempool->bundles[k];
+        mempool->bundles[k] = swap;
+    }
+}
+
+/* After a block, what is not good any more goes. */
+static void recheck(struct mempool *mempool, size_t node)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < mempool->n; i++) {
+        struct qr_buffer bundle = mempool->bundles[i];
+        struct qr_span span = span_of(&bundle);
+        struct qr_error error;
+        mempool->bundles[i] = (struct qr_buffer){0};
+        if (qr_cometbft_check(validators[node].comet, &span, now, &error) == 0)
+            mempool->bundles[kept++] = bundle;
+        else
+            qr_buffer_done(&bundle);
+    }
+    mempool->n = kept;
+}
+
+static void make_block(const struct mempool *mempool, size_t proposer, uint64_t room)
+{
+    struct qr_span spans[SUBMISSIONS_MAX];
+    struct qr_error results[SUBMISSIONS_MAX];
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
+    for (size_t i = 0; i < mempool->n; i++)
+        spans[i] = span_of(&mempool->bundles[i]);
+    qr_cometbft_propose(validators[proposer].comet, now, spans, mempool->n, room, now, &candidate);
+    uint64_t used = 0;
+    for (size_t i = 0; i < candidate.n; i++)
+        used += candidate.bundles[i].size;
+    unit_holds(used <= room);
+    unit_holds(accepted_by_all(candidate.bundles, candidate.n));
+    decide(candidate.bundles, candidate.n, results);
+    for (size_t i = 0; i < candidate.n; i++)
+        unit_holds(results[i].code == QR_OK);
+}
+
+struct client {
+    size_t node;
+    uint64_t token;
+};
+
 START_TEST(one_order_makes_one_ledger_and_everybody_is_answered_once)
 {
     struct unit_random random = unit_random_start();
-    struct qr_buffer pool[SUBMISSIONS_MAX] = {{0}};
-    size_t owner[SUBMISSIONS_MAX], n_pool = 0, left[SUBMISSIONS_MAX], n_left = 0;
-    uint64_t tokens[SUBMISSIONS_MAX];
-    for (unsigned round = 0; round < 40 || n_left > 0; round++) {
+    struct mempool mempool = {.n = 0};
+    struct client clients[SUBMISSIONS_MAX];
+    size_t n_clients = 0, n_transactions = 0;
+    for (unsigned round = 0; round < 40 || mempool.n > 0; round++) {
         now += 1 + (int64_t)unit_random_below(&random, 3000);
-        for (size_t i = unit_random_below(&random, 8); round < 40 && i > 0; i--) {
-            pool[n_pool] = unit_random_below(&random, 2) ? order_at(++sequence_of_orders) : appointment(n_appointed++);
-            owner[n_pool] = unit_random_below(&random, NODES);
-            tokens[n_pool] = submit(owner[n_pool], &pool[n_pool]);
-            left[n_left++] = n_pool++;
+        for (size_t i = unit_random_below(&random, 8); round < 40 && i > 0; i--, n_transactions++) {
+            QR_CLEANUP(qr_buffer_done)
+            struct qr_buffer one = unit_random_below(&random, 2) ? order_at(++sequence_of_orders) : appointment(n_appointed++);
+            for (uint64_t copies = 1 + !unit_random_below(&random, 4); copies > 0; copies--) { /* some ask two nodes */
+                struct client *client = &clients[n_clients++];
+                client->node = unit_random_below(&random, NODES);
+                client->token = submit(client->node, &one);
+            }
         }
-        for (size_t i = n_left; i > 1; i--) { /* every mempool has its own order */
-            size_t k = unit_random_below(&random, i), swap = left[i - 1];
-            left[i - 1] = left[k];
-            left[k] = swap;
-        }
-        struct qr_span spans[SUBMISSIONS_MAX], chosen[SUBMISSIONS_MAX];
-        size_t order[SUBMISSIONS_MAX];
-        struct qr_error results[SUBMISSIONS_MAX], error;
-        for (size_t i = 0; i < NODES; i++)
-            qr_cometbft_settle(validators[i].comet, now);
-        for (size_t i = 0; i < n_left; i++) {
-            spans[i] = span_of(&pool[left[i]]);
-            unit_ok(qr_cometbft_check(validators[round % NODES].comet, &spans[i], now, &error), error);
-        }
-        size_t n = qr_cometbft_propose(validators[round % NODES].comet, now, spans, n_left,
-                                       200 + unit_random_below(&random, 3000), now, order);
-        for (size_t i = 0; i < n; i++)
-            chosen[i] = spans[order[i]];
-        unit_holds(accepted_by_all(chosen, n));
-        decide(chosen, n, results);
-        for (size_t i = 0; i < n; i++)
-            unit_holds(results[i].code == QR_OK);
-        size_t kept = 0;
-        for (size_t i = 0; i < n_left; i++) {
-            bool stands = false;
-            for (size_t k = 0; k < n; k++)
-                stands = stands || order[k] == i;
-            if (!stands)
-                left[kept++] = left[i];
-        }
-        n_left = kept;
+        fill(&mempool);
+        shuffle(&mempool, &random);
+        make_block(&mempool, round % NODES, 200 + unit_random_below(&random, 3000));
+        recheck(&mempool, (round + 1) % NODES);
     }
-    for (size_t i = 0; i < n_pool; i++) {
-        const struct told *told = &validators[owner[i]].told[tokens[i]];
+    for (size_t i = 0; i < n_clients; i++) {
+        const struct told *told = &validators[clients[i].node].told[clients[i].token];
         unit_holds(told->times == 1 && told->code == QR_OK && told->height > 0);
-        qr_buffer_done(&pool[i]);
     }
     for (size_t i = 0; i < NODES; i++) {
         QR_CLEANUP(qr_store_closep) struct qr_store *store = NULL;
@@ -213,8 +256,70 @@ START_TEST(one_order_makes_one_ledger_and_everybody_is_answered_once)
         unit_holds(qr_cometbft_pending(validators[i].comet) == 0);
         unit_ok(qr_store_open_read(validators[i].stage.path, &store, &error), error);
         unit_ok(qr_audit_store(store, NULL, NULL, &audit, &error), error);
-        unit_holds(audit.transactions == n_pool && qr_hash_equal(&audit.app_hash, &head_of(0)->app_hash));
+        unit_holds(audit.transactions == n_transactions && qr_hash_equal(&audit.app_hash, &head_of(0)->app_hash));
     }
+}
+END_TEST
+
+static struct qr_buffer bundle_of(const struct qr_buffer *const *parts, size_t n)
+{
+    struct qr_buffer bundle = {0};
+    for (size_t i = 0; i < n; i++)
+        qr_buffer_add(&bundle, parts[i]->data, parts[i]->size);
+    return bundle;
+}
+
+static bool same_bytes(const struct qr_span *span, const struct qr_buffer *bytes)
+{
+    return span->size == bytes->size && memcmp(span->bytes, bytes->data, bytes->size) == 0;
+}
+
+START_TEST(a_bundle_is_as_good_as_its_parts)
+{
+    struct qr_error error, results[2];
+    now += 1000;
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer first = appointment(1), second = appointment(2), forged = appointment(3);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer early = order_at(2), rubbish = {0};
+    forged.data[forged.size - 1] ^= 1;
+    qr_buffer_text(&rubbish, "rubbish");
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer both = bundle_of((const struct qr_buffer *[]){&first, &second}, 2);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer twice = bundle_of((const struct qr_buffer *[]){&first, &first}, 2);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bad = bundle_of((const struct qr_buffer *[]){&first, &forged}, 2);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer cut = bundle_of((const struct qr_buffer *[]){&first, &rubbish}, 2);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer some = bundle_of((const struct qr_buffer *[]){&early, &second, &first}, 3);
+    struct qr_span span = span_of(&both);
+    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &span, now, &error), 0);
+    ck_assert(accepted_by_all(&span, 1));
+
+    span = span_of(&bad);
+    unit_fails(qr_cometbft_check(validators[0].comet, &span, now, &error), QR_EBAD_SIGNATURE, error);
+    ck_assert(!accepted_by_all(&span, 1));
+    span = span_of(&cut);
+    unit_fails(qr_cometbft_check(validators[0].comet, &span, now, &error), QR_EFORMAT, error);
+    ck_assert(!accepted_by_all(&span, 1));
+    span = span_of(&twice);
+    ck_assert(!accepted_by_all(&span, 1));
+
+    const struct qr_buffer *left[] = {&first, &first, &first}, *of[] = {&twice, &bad, &cut};
+    for (size_t i = 0; i < 3; i++) { /* an honest proposer cuts out what offends */
+        QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
+        span = span_of(of[i]);
+        qr_cometbft_propose(validators[0].comet, now, &span, 1, 1 << 20, now, &candidate);
+        ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], left[i]));
+    }
+
+    span = span_of(&first);
+    decide(&span, 1, results);
+    now += 1000;
+    span = span_of(&both); /* the first stands, the second may still come */
+    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &span, now, &error), 0);
+    span = span_of(&some);
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
+    qr_cometbft_propose(validators[0].comet, now, &span, 1, 1 << 20, now, &candidate);
+    ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], &second));
+    decide(candidate.bundles, 1, results);
+    span = span_of(&both);
+    unit_fails(qr_cometbft_check(validators[0].comet, &span, now, &error), QR_EDUPLICATE, error);
 }
 END_TEST
 
@@ -222,16 +327,27 @@ START_TEST(sequence_numbers_find_their_turn)
 {
     struct qr_buffer orders[5];
     struct qr_span spans[5];
-    size_t order[5];
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate whole, none;
     now += 1000;
     for (size_t i = 0; i < 5; i++) {
         orders[i] = order_at(5 - i);
         spans[i] = span_of(&orders[i]);
     }
-    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 5, 1 << 20, now, order), 5);
+    qr_cometbft_propose(validators[0].comet, now, spans, 5, 1 << 20, now, &whole);
+    ck_assert_uint_eq(whole.n, 5);
     for (size_t i = 0; i < 5; i++)
-        ck_assert_uint_eq(order[i], 4 - i);
-    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 4, 1 << 20, now, order), 0); /* the first is missing */
+        ck_assert(same_bytes(&whole.bundles[i], &orders[4 - i]));
+    qr_cometbft_propose(validators[0].comet, now, spans, 4, 1 << 20, now, &none); /* the first is missing */
+    ck_assert_uint_eq(none.n, 0);
+    QR_CLEANUP(qr_buffer_done)
+    struct qr_buffer mixed = bundle_of((const struct qr_buffer *[]){&orders[3], &orders[4], &orders[0]}, 3); /* 2, 1, 5 */
+    QR_CLEANUP(qr_buffer_done)
+    struct qr_buffer rest = bundle_of((const struct qr_buffer *[]){&orders[1], &orders[2]}, 2); /* 4, 3 */
+    struct qr_span bundles[] = {span_of(&mixed), span_of(&rest)};
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate walks;
+    qr_cometbft_propose(validators[0].comet, now, bundles, 2, 1 << 20, now, &walks);
+    ck_assert(accepted_by_all(walks.bundles, walks.n));
+    ck_assert_uint_eq(walks.bytes.size, mixed.size + rest.size); /* all of them, in as many bundles as it takes */
     for (size_t i = 0; i < 5; i++)
         qr_buffer_done(&orders[i]);
 }
@@ -242,12 +358,12 @@ static void offends(const struct qr_buffer *bytes)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(200);
     struct qr_span spans[] = {span_of(&good), span_of(bytes)};
-    size_t order[2];
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
     ck_assert(accepted_by_all(spans, 1));
     ck_assert(!accepted_by_all(spans, 2));
     ck_assert(!accepted_by_all(&spans[1], 1));
-    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, now, spans, 2, 1 << 20, now, order), 1);
-    ck_assert_uint_eq(order[0], 0);
+    qr_cometbft_propose(validators[0].comet, now, spans, 2, 1 << 20, now, &candidate);
+    ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], &good));
 }
 
 START_TEST(a_proposal_with_an_offence_is_rejected)
@@ -333,41 +449,76 @@ END_TEST
 START_TEST(after_a_pause_the_first_block_is_empty_so_that_time_is_fresh)
 {
     struct qr_error results[1];
-    size_t order[1];
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate none, one;
     QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(5);
     struct qr_span span = span_of(&good);
     now += 1000;
     decide(NULL, 0, results);
     int64_t old = now + 1;
     now += 60000;
-    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, old, &span, 1, 1 << 20, now, order), 0);
+    qr_cometbft_propose(validators[0].comet, old, &span, 1, 1 << 20, now, &none);
+    ck_assert_uint_eq(none.n, 0);
     struct qr_hash hash, before = head_of(0)->app_hash;
     finalize(0, NULL, 0, results, &hash);
     ck_assert(qr_hash_equal(&hash, &before)); /* an empty block changes nothing, so that CometBFT makes no further one for it */
     struct qr_error error = {0};
     unit_ok(qr_cometbft_commit(validators[0].comet, now, &error), error);
-    ck_assert_uint_eq(qr_cometbft_propose(validators[0].comet, old + 100, &span, 1, 1 << 20, now, order), 1);
+    qr_cometbft_propose(validators[0].comet, old + 100, &span, 1, 1 << 20, now, &one);
+    ck_assert_uint_eq(one.n, 1);
 }
 END_TEST
 
+static size_t take(struct qr_cometbft *comet, int64_t at)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bundle = {0};
+    return qr_cometbft_take(comet, at, &bundle);
+}
+
 START_TEST(what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end)
 {
-    struct qr_span spans[4];
     QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(6), forged = appointment(7);
     struct qr_cometbft *comet = validators[0].comet;
     forged.data[forged.size - 1] ^= 1;
     uint64_t token = submit(0, &good), bad = submit(0, &forged);
     qr_cometbft_settle(comet, now);
     ck_assert_int_eq(validators[0].told[bad].code, QR_EBAD_SIGNATURE);
-    ck_assert_uint_eq(qr_cometbft_take(comet, now, spans, 4, 1 << 20), 1);
-    ck_assert_uint_eq(qr_cometbft_take(comet, now + 1, spans, 4, 1 << 20), 0);
-    qr_cometbft_retake(comet); /* it did not arrive */
-    ck_assert_uint_eq(qr_cometbft_take(comet, now + 2, spans, 4, 1 << 20), 1);
-    ck_assert_uint_eq(qr_cometbft_take(comet, now + 2 + QR_COMETBFT_RESEND_MS, spans, 4, 1 << 20), 1);
+    ck_assert_uint_eq(take(comet, now), 1);
+    ck_assert_uint_eq(take(comet, now + 1), 0);
+    qr_cometbft_retake(comet, now + 1); /* what was sent later did not arrive */
+    ck_assert_uint_eq(take(comet, now + 2), 0);
+    qr_cometbft_retake(comet, now); /* nor did this */
+    ck_assert_uint_eq(take(comet, now + 2), 1);
+    ck_assert_uint_eq(take(comet, now + 2 + QR_COMETBFT_RESEND_MS), 1);
     qr_cometbft_settle(comet, now + QR_COMETBFT_PENDING_MS);
     ck_assert_int_eq(validators[0].told[token].code, QR_ETIMEOUT);
     ck_assert_uint_eq(validators[0].told[token].times, 1);
     ck_assert_uint_eq(qr_cometbft_pending(comet), 0);
+}
+END_TEST
+
+START_TEST(a_node_bundles_what_waits_up_to_a_size)
+{
+    struct qr_cometbft *comet = validators[0].comet;
+    size_t taken = 0, bundles = 0;
+    while (sequence_of_orders < 450) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer one = order_at(++sequence_of_orders);
+        submit(0, &one);
+    }
+    qr_cometbft_settle(comet, now);
+    for (;;) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer bundle = {0};
+        size_t n = qr_cometbft_take(comet, now, &bundle);
+        struct qr_span span = span_of(&bundle);
+        struct qr_error error;
+        if (n == 0)
+            break;
+        ck_assert_uint_le(bundle.size, QR_BUNDLE_BYTES);
+        ck_assert_int_eq(qr_cometbft_check(validators[1].comet, &span, now, &error), 0);
+        taken += n;
+        bundles++;
+    }
+    ck_assert_uint_eq(taken, 450);
+    ck_assert_uint_eq(bundles, 2);
 }
 END_TEST
 
@@ -398,6 +549,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         one_order_makes_one_ledger_and_everybody_is_answered_once,
+        a_bundle_is_as_good_as_its_parts,
+        a_node_bundles_what_waits_up_to_a_size,
         sequence_numbers_find_their_turn,
         a_proposal_with_an_offence_is_rejected,
         what_a_rule_refuses_is_no_part_of_the_block_and_its_sender_is_told,

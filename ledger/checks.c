@@ -1,0 +1,101 @@
+#include "ledger/checks.h"
+
+enum { WEIGHT = 16 /* bytes of memory for a byte of a transaction: a batch's leaves are about so much larger */ };
+
+struct qr_checks {
+    const struct qr_app *app;
+    struct qr_workers *workers;
+    struct qr_table table;
+    size_t bytes;
+};
+
+struct qr_checks *qr_checks_new(const struct qr_app *app, struct qr_workers *workers)
+{
+    struct qr_checks *checks = qr_alloc(1, sizeof *checks);
+    checks->app = app;
+    checks->workers = workers;
+    qr_table_init(&checks->table);
+    return checks;
+}
+
+static void forget(struct qr_checks *checks, struct qr_checked *checked)
+{
+    qr_table_remove(&checks->table, &checked->entry);
+    checks->bytes -= WEIGHT * checked->encoded.size;
+    if (checked->prepared)
+        checks->app->forget(checks->app->context, checked->prepared);
+    free((void *)(uintptr_t)checked->encoded.bytes);
+    free(checked);
+}
+
+void qr_checks_free(struct qr_checks *checks)
+{
+    while (checks->table.oldest)
+        forget(checks, (struct qr_checked *)checks->table.oldest);
+    qr_table_done(&checks->table);
+    free(checks);
+}
+
+static struct qr_checked *find_or_make(struct qr_checks *checks, const struct qr_span *encoded)
+{
+    struct qr_hash key = qr_sha256(encoded->bytes, encoded->size);
+    struct qr_checked *checked = (struct qr_checked *)qr_table_find(&checks->table, &key);
+    if (checked)
+        return checked;
+    checked = qr_alloc(1, sizeof *checked);
+    checked->encoded = (struct qr_span){.bytes = qr_memdup(encoded->bytes, encoded->size), .size = encoded->size};
+    checked->made =
+        qr_transaction_read(checked->encoded.bytes, encoded->size, &checked->transaction, &checked->error) != 0;
+    qr_table_add(&checks->table, &checked->entry, &key);
+    checks->bytes += WEIGHT * encoded->size;
+    return checked;
+}
+
+struct work {
+    const struct qr_app *app;
+    struct qr_checked **list;
+};
+
+static void make_one(void *context, size_t i)
+{
+    struct work *work = context;
+    struct qr_checked *checked = work->list[i];
+    (void)!work->app->prepare(work->app->context, &checked->transaction, &checked->prepared, &checked->error);
+}
+
+struct qr_checked **qr_checks_take(struct qr_checks *checks, const struct qr_span *encoded, size_t n)
+{
+    struct qr_checked **list = qr_alloc(n, sizeof *list);
+    QR_CLEANUP(qr_freep) struct qr_checked **fresh = qr_alloc(n, sizeof *fresh);
+    size_t n_fresh = 0;
+    for (size_t i = 0; i < n; i++) {
+        list[i] = find_or_make(checks, &encoded[i]);
+        list[i]->pins++;
+        if (!list[i]->made)
+            fresh[n_fresh++] = list[i];
+        list[i]->made = true;
+    }
+    struct work work = {.app = checks->app, .list = fresh};
+    qr_workers_run(checks->workers, n_fresh, make_one, &work);
+    return list;
+}
+
+static void shrink(struct qr_checks *checks)
+{
+    struct qr_table_entry *entry = checks->table.oldest;
+    while (entry && (checks->table.n > QR_CHECKS_MAX || checks->bytes > QR_CHECKS_BYTES_MAX)) {
+        struct qr_checked *checked = (struct qr_checked *)entry;
+        entry = entry->newer;
+        if (checked->pins == 0)
+            forget(checks, checked);
+    }
+}
+
+void qr_checks_release(struct qr_checks *checks, struct qr_checked **list, size_t n, bool spent)
+{
+    for (size_t i = 0; i < n; i++)
+        if (--list[i]->pins == 0 && (spent || list[i]->error.code != QR_OK))
+            forget(checks, list[i]);
+    free(list);
+    shrink(checks);
+}
