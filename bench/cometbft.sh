@@ -1,8 +1,10 @@
 #!/bin/sh
-# Four validators on this machine, under one load generator (bench/broadcast): CometBFT's own kvstore inside each process, which is what
-# consensus and the machine give, first as `cometbft testnet` sets it up, then with the settings of `quorate init`; then with these settings
-# a ledger beside each. Prints what the chains' own blocks say came in: 250-byte pairs, ballots as long that recast in an open vote, and
-# signed batches of decisions that all four ledgers recompute. At the end all four must have one application hash.
+# Four validators on this machine under load: CometBFT's own kvstore inside each process, which is what consensus and the machine give, first
+# as `cometbft testnet` sets it up, then with the settings of `quorate init`; then with these settings a ledger beside each. Pairs of 250
+# bytes for the kvstore (bench/broadcast, over RPC, 64 a request: what its blocks say came in); for the ledger ballots as long that recast in
+# an open vote, each signed, to all four homes' ledgerd as members send them (bench/submit, 64 a request: what was answered with its
+# block), then the same ballots as CometBFT transactions of their own, over RPC as the pairs; and signed batches of decisions that all four
+# ledgers recompute. At the end all four must have one application hash.
 #
 # QR_BENCH_SECONDS (20): how long each is measured, after a quarter of that to warm up. QUORATE_COMETBFT: the program, else PATH, else ~/go/bin.
 # QR_BENCH_BUILD: the build folder, else the folder of `quorate` in PATH.
@@ -23,7 +25,7 @@ if ! [ -x "$comet" ]; then
     exit 0
 fi
 build=${QR_BENCH_BUILD:-$(dirname "$(command -v quorate)")}
-for program in transactions broadcast; do
+for program in transactions broadcast submit; do
     [ -x "$build/bench/$program" ] || { echo "bench/cometbft.sh: $build/bench/$program is not built" >&2; exit 1; }
 done
 
@@ -78,8 +80,9 @@ start_daemon() { # HOME NAME
     started
     daemons="$daemons $!"
 }
-sockets() { # FOLDER FILE: the arguments of broadcast, the file's transactions shared out as FILE.A, FILE.B, ...
-    for member in $members; do printf '%s/%s/run/rpc.sock=%s.%s ' "$1" "$member" "$2" "$member"; done
+targets() { # HOW FOLDER FILE: what bench/HOW sends to; the transactions are shared out as FILE.A, FILE.B, ...
+    case $1 in broadcast) end=/run/rpc.sock ;; submit) end= ;; esac
+    for member in $members; do printf '%s/%s%s=%s.%s ' "$2" "$member" "$end" "$3" "$member"; done
 }
 
 # processor PROCESS...: milliseconds of processor time that they have taken.
@@ -88,11 +91,11 @@ processor() {
         awk -v hertz="$(getconf CLK_TCK)" '{ ticks += $12 + $13 } END { printf "%.0f\n", ticks * 1000 / hertz }'
 }
 
-# measure WHAT WINDOW FOLDER FILE EACH: one line; rate is left in $rate. EACH: how many of what is counted a transaction holds.
+# measure WHAT HOW WINDOW FOLDER FILE EACH: one line; rate is left in $rate. EACH: how many of what is counted a transaction holds.
 measure() {
     comet_before=$(processor $comets) ledger_before=$(processor $daemons)
-    figures=$("$build/bench/broadcast" $warm "$seconds" "$2" $(sockets "$3" "$4"))
-    set -- "$1" "$5" $figures $(($(processor $comets) - comet_before)) $(($(processor $daemons) - ledger_before))
+    figures=$("$build/bench/$2" $warm "$seconds" "$3" $(targets "$2" "$4" "$5"))
+    set -- "$1" "$6" $figures $(($(processor $comets) - comet_before)) $(($(processor $daemons) - ledger_before))
     rate=$(($3 * $2))
     printf '%-50s %7s /s   %s transactions in %s s, %s blocks; processor, us each: CometBFT %s, ledgers %s\n' \
         "$1" $rate "$4" "$5" "$6" $(($8 * 1000 / ($7 * $2))) $(($9 * 1000 / ($7 * $2)))
@@ -136,7 +139,7 @@ for network in std kv; do
     for member in $members; do start_comet "$scratch/$network/$member"; done
     for member in $members; do patient test -S "$scratch/$network/$member/run/rpc.sock"; done
     case $network in std) settings="CometBFT's" ;; kv) settings="Quorate's" ;; esac
-    measure "kvstore, $settings settings, $size-byte pairs" $window "$scratch/$network" "$scratch/pairs" 1
+    measure "kvstore, $settings settings, $size-byte pairs" broadcast $window "$scratch/$network" "$scratch/pairs" 1
     eval "$network=$rate"
     end_all
 done
@@ -159,18 +162,26 @@ is_open() { [ "$(as_a proposal show "$proposal" | jq -r .state)" = voting ]; }
 patient is_open
 report=$(as_a proposal show "$proposal" | jq -r .report)
 
+# The earlier half is sent by clients, the later half as CometBFT takes them.
 for member in $members; do
-    transactions ballots $most $size "$proposal" "$report" "$scratch/net/$member" >"$scratch/ballots.$member"
+    transactions ballots $((2 * most)) $size "$proposal" "$report" "$scratch/net/$member" >"$scratch/all"
+    half=$(($(stat -c %s "$scratch/all") / 2 / (4 + size) * (4 + size)))
+    head -c $half "$scratch/all" >"$scratch/ballots.$member"
+    tail -c +$((half + 1)) "$scratch/all" >"$scratch/alone.$member"
+    rm "$scratch/all"
 done
-measure "ledger, $size-byte ballots" $window "$scratch/net" "$scratch/ballots" 1
-printf "  that is %s %% of the kvstore with CometBFT's settings, %s %% of it with Quorate's\n" $((rate * 100 / std)) $((rate * 100 / kv))
-rm -f "$scratch"/ballots.*
+compare() { printf "  that is %s %% of the kvstore with CometBFT's settings, %s %% of it with Quorate's\n" $((rate * 100 / std)) $((rate * 100 / kv)); }
+measure "ledger, $size-byte ballots" submit $window "$scratch/net" "$scratch/ballots" 1
+compare
+measure "ledger, ballots that CometBFT takes one by one" broadcast $window "$scratch/net" "$scratch/alone" 1
+compare
+rm -f "$scratch"/ballots.* "$scratch"/alone.*
 
 most=$((60 * (seconds + warm)))
 for member in $members; do
     transactions batches $most $decisions "$scratch/net/$member" >"$scratch/batches.$member"
 done
-measure "ledger, decisions recomputed by all four" 128 "$scratch/net" "$scratch/batches" $decisions
+measure "ledger, decisions recomputed by all four" submit 128 "$scratch/net" "$scratch/batches" $decisions
 
 # ---- Whether the four agree ----
 

@@ -24,12 +24,14 @@ bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthre
 
 # The load on networks of CometBFT nodes: bench/cometbft.sh.
 EXTRA_DIST += bench/cometbft.sh
-noinst_PROGRAMS += bench/transactions bench/broadcast
+noinst_PROGRAMS += bench/transactions bench/broadcast bench/submit
 bench_transactions_SOURCES = bench/transactions.c bench/rig.c bench/rig.h
 bench_transactions_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 bench_broadcast_SOURCES = bench/broadcast.c
 bench_broadcast_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 bench_broadcast_LDADD = common/libcommon.a $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
+bench_submit_SOURCES = bench/submit.c
+bench_submit_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
 bench: all
 	bench/decisions

@@ -7,21 +7,30 @@
 enum { LANES = 1024, DIGEST_BYTES = 2 * LANES, FIRST_BUCKETS = 64 };
 
 /* A treap: a binary search tree by key and a heap by priority. The priority is a hash of the key, so the shape
- * depends on the contents alone. By the same hash each node is in a bucket too, where one key is found in one step. */
+ * depends on the contents alone. By the same hash each node is in a bucket too, where one key is found in one step.
+ * A new node waits outside the tree until the order is asked for: many are undone before that. */
 struct node {
-    struct node *left, *right;
+    struct node *left, *right; /* outside the tree: the next that waits, the one before */
     struct node *next_in_bucket;
     struct node *next_uncounted, **at_uncounted; /* at_uncounted NULL: the entry is in the sum */
     uint64_t priority;
     uint32_t key_size, value_size;
     uint8_t *value;
+    bool ordered; /* it is in the tree */
     uint8_t key[];
 };
 
-/* What an entry was before a change; value NULL: it was not there. */
+/* A change. Owns the value that was replaced or the node that was taken out. */
 struct undo {
-    uint8_t *key, *value;
-    size_t key_size, value_size;
+    enum { ADDED, CHANGED, DELETED } kind;
+    uint32_t value_size;
+    struct node *node;
+    uint8_t *value;
+};
+
+struct tree {
+    struct node *root;
+    struct node *waiting; /* nodes that are not in it yet */
 };
 
 /* The digest's sum, brought up to date only when it is asked for: an entry that changes a thousand times in a block is taken out once
@@ -32,7 +41,7 @@ struct sum {
 };
 
 struct qr_state {
-    struct node *root;
+    struct tree *tree;
     size_t count;
     struct node **buckets;
     size_t n_buckets; /* a power of two, at least count */
@@ -111,13 +120,17 @@ static struct node **bucket_of(const struct qr_state *state, uint64_t priority)
     return &state->buckets[priority & (state->n_buckets - 1)];
 }
 
-static struct node *find(const struct qr_state *state, const void *key, size_t key_size)
+static struct node *find_by(const struct qr_state *state, uint64_t priority, const void *key, size_t key_size)
 {
-    uint64_t priority = priority_of(key, key_size);
     struct node *node = *bucket_of(state, priority);
     while (node && (node->priority != priority || compare(node->key, node->key_size, key, key_size) != 0))
         node = node->next_in_bucket;
     return node;
+}
+
+static struct node *find(const struct qr_state *state, const void *key, size_t key_size)
+{
+    return find_by(state, priority_of(key, key_size), key, key_size);
 }
 
 static void put_into_bucket(struct qr_state *state, struct node *node)
@@ -175,25 +188,82 @@ static struct node *merge(struct node *less, struct node *more)
     return root;
 }
 
-static void insert(struct qr_state *state, struct node *node)
+static void remember(struct qr_state *state, unsigned kind, struct node *node)
 {
-    struct node **at = &state->root;
+    if (state->n_undo == state->undo_capacity) {
+        state->undo_capacity = state->undo_capacity ? state->undo_capacity * 2 : 64;
+        state->undo = qr_realloc(state->undo, state->undo_capacity, sizeof *state->undo);
+    }
+    struct undo *undo = &state->undo[state->n_undo++];
+    *undo = (struct undo){.kind = kind, .node = node};
+    if (kind == CHANGED) {
+        undo->value = node->value;
+        undo->value_size = node->value_size;
+    }
+}
+
+static void insert_into_tree(struct tree *tree, struct node *node)
+{
+    struct node **at = &tree->root;
     while (*at && (*at)->priority >= node->priority)
         at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
     split(*at, node->key, node->key_size, &node->left, &node->right);
     *at = node;
+    node->ordered = true;
+}
+
+static void take_out_of_tree(struct tree *tree, const struct node *node)
+{
+    struct node **at = &tree->root;
+    while (*at != node)
+        at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
+    *at = merge(node->left, node->right);
+}
+
+static void start_waiting(struct tree *tree, struct node *node)
+{
+    node->ordered = false;
+    node->right = NULL;
+    node->left = tree->waiting;
+    if (node->left)
+        node->left->right = node;
+    tree->waiting = node;
+}
+
+static void stop_waiting(struct tree *tree, const struct node *node)
+{
+    *(node->right ? &node->right->left : &tree->waiting) = node->left;
+    if (node->left)
+        node->left->right = node->right;
+}
+
+/* Puts those that wait into the tree. */
+static void order(struct tree *tree)
+{
+    for (struct node *node = tree->waiting, *next; node; node = next) {
+        next = node->left;
+        insert_into_tree(tree, node);
+    }
+    tree->waiting = NULL;
+}
+
+static void insert(struct qr_state *state, struct node *node)
+{
+    start_waiting(state->tree, node);
     if (state->count++ == state->n_buckets)
         double_buckets(state);
     put_into_bucket(state, node);
+    count_later(state->sum, node);
 }
 
 static void take_out(struct qr_state *state, struct node *node)
 {
-    struct node **at = &state->root;
-    while (*at != node)
-        at = compare(node->key, node->key_size, (*at)->key, (*at)->key_size) < 0 ? &(*at)->left : &(*at)->right;
-    *at = merge(node->left, node->right);
-    at = bucket_of(state, node->priority);
+    uncount(state->sum, node);
+    if (node->ordered)
+        take_out_of_tree(state->tree, node);
+    else
+        stop_waiting(state->tree, node);
+    struct node **at = bucket_of(state, node->priority);
     while (*at != node)
         at = &(*at)->next_in_bucket;
     *at = node->next_in_bucket;
@@ -206,57 +276,31 @@ static void node_free(struct node *node)
     free(node);
 }
 
-/* Changes an entry without recording how to undo it. value NULL deletes. */
-static void set(struct qr_state *state, const void *key, size_t key_size, const void *value, size_t value_size)
+static void add(struct qr_state *state, uint64_t priority, const void *key, size_t key_size, const struct qr_span *value)
 {
-    struct node *node = find(state, key, key_size);
-    if (node)
-        uncount(state->sum, node);
-    if (!value) {
-        if (node) {
-            take_out(state, node);
-            node_free(node);
-        }
-        return;
-    }
-    uint8_t *copy = qr_memdup(value, value_size);
-    if (node) {
-        free(node->value);
-    } else {
-        node = qr_alloc(1, sizeof *node + key_size);
-        memcpy(node->key, key, key_size);
-        node->key_size = (uint32_t)key_size;
-        node->priority = priority_of(key, key_size);
-        insert(state, node);
-    }
-    node->value = copy;
-    node->value_size = (uint32_t)value_size;
+    struct node *node = qr_alloc(1, sizeof *node + key_size);
+    memcpy(node->key, key, key_size);
+    node->key_size = (uint32_t)key_size;
+    node->priority = priority;
+    node->value = qr_memdup(value->bytes, value->size);
+    node->value_size = (uint32_t)value->size;
+    insert(state, node);
+    remember(state, ADDED, node);
+}
+
+/* Takes the value; the one before is the caller's. */
+static void replace(struct qr_state *state, struct node *node, uint8_t *value, uint32_t value_size)
+{
+    uncount(state->sum, node);
+    node->value = value;
+    node->value_size = value_size;
     count_later(state->sum, node);
-}
-
-static void remember(struct qr_state *state, const void *key, size_t key_size, const struct node *node)
-{
-    if (state->n_undo == state->undo_capacity) {
-        state->undo_capacity = state->undo_capacity ? state->undo_capacity * 2 : 64;
-        state->undo = qr_realloc(state->undo, state->undo_capacity, sizeof *state->undo);
-    }
-    state->undo[state->n_undo++] = (struct undo){
-        .key = qr_memdup(key, key_size),
-        .key_size = key_size,
-        .value = node ? qr_memdup(node->value, node->value_size) : NULL,
-        .value_size = node ? node->value_size : 0,
-    };
-}
-
-static void undo_free(struct undo *undo)
-{
-    free(undo->key);
-    free(undo->value);
 }
 
 struct qr_state *qr_state_new(void)
 {
     struct qr_state *state = qr_alloc(1, sizeof *state);
+    state->tree = qr_alloc(1, sizeof *state->tree);
     state->sum = qr_alloc(1, sizeof *state->sum);
     state->n_buckets = FIRST_BUCKETS;
     state->buckets = qr_alloc(state->n_buckets, sizeof *state->buckets);
@@ -277,10 +321,12 @@ void qr_state_free(struct qr_state *state)
 {
     if (!state)
         return;
-    free_tree(state->root);
+    order(state->tree);
+    free_tree(state->tree->root);
     qr_state_flush(state);
     free(state->undo);
     free(state->buckets);
+    free(state->tree);
     free(state->sum);
     free(state);
 }
@@ -289,21 +335,25 @@ void qr_state_put(struct qr_state *state, const void *key, size_t key_size, cons
 {
     if (key_size > QR_STATE_KEY_MAX || value_size > QR_STATE_VALUE_MAX)
         abort();
-    const struct node *node = find(state, key, key_size);
-    if (node && node->value_size == value_size && (value_size == 0 || memcmp(node->value, value, value_size) == 0))
+    uint64_t priority = priority_of(key, key_size);
+    struct node *node = find_by(state, priority, key, key_size);
+    if (!node) {
+        add(state, priority, key, key_size, &(struct qr_span){value, value_size});
         return;
-    remember(state, key, key_size, node);
-    static const uint8_t nothing;
-    set(state, key, key_size, value ? value : &nothing, value_size);
+    }
+    if (node->value_size == value_size && (value_size == 0 || memcmp(node->value, value, value_size) == 0))
+        return;
+    remember(state, CHANGED, node);
+    replace(state, node, qr_memdup(value, value_size), (uint32_t)value_size);
 }
 
 void qr_state_delete(struct qr_state *state, const void *key, size_t key_size)
 {
-    const struct node *node = find(state, key, key_size);
+    struct node *node = find(state, key, key_size);
     if (!node)
         return;
-    remember(state, key, key_size, node);
-    set(state, key, key_size, NULL, 0);
+    take_out(state, node);
+    remember(state, DELETED, node);
 }
 
 bool qr_state_get(const struct qr_state *state, const void *key, size_t key_size, struct qr_span *ret_value)
@@ -319,7 +369,8 @@ bool qr_state_next(const struct qr_state *state, const void *prefix, size_t pref
                    struct qr_span *ret_key, struct qr_span *ret_value)
 {
     const struct node *best = NULL;
-    for (const struct node *node = state->root; node;) {
+    order(state->tree);
+    for (const struct node *node = state->tree->root; node;) {
         bool fits = compare(node->key, node->key_size, prefix, prefix_size) >= 0 &&
                     (!after || compare(node->key, node->key_size, after->bytes, after->size) > 0);
         if (fits)
@@ -338,16 +389,31 @@ size_t qr_state_mark(const struct qr_state *state) { return state->n_undo; }
 void qr_state_rollback(struct qr_state *state, size_t mark)
 {
     while (state->n_undo > mark) {
-        struct undo *undo = &state->undo[--state->n_undo];
-        set(state, undo->key, undo->key_size, undo->value, undo->value_size);
-        undo_free(undo);
+        const struct undo *undo = &state->undo[--state->n_undo];
+        uint8_t *value = undo->node->value;
+        switch (undo->kind) {
+        case ADDED:
+            take_out(state, undo->node);
+            node_free(undo->node);
+            break;
+        case CHANGED:
+            replace(state, undo->node, undo->value, undo->value_size);
+            free(value);
+            break;
+        case DELETED:
+            insert(state, undo->node);
+            break;
+        }
     }
 }
 
 void qr_state_flush(struct qr_state *state)
 {
-    for (size_t i = 0; i < state->n_undo; i++)
-        undo_free(&state->undo[i]);
+    for (size_t i = 0; i < state->n_undo; i++) {
+        free(state->undo[i].value);
+        if (state->undo[i].kind == DELETED)
+            node_free(state->undo[i].node);
+    }
     state->n_undo = 0;
 }
 
@@ -355,15 +421,17 @@ void qr_state_flush(struct qr_state *state)
 static int compare_undo(const void *a, const void *b)
 {
     const struct undo *x = *(const struct undo *const *)a, *y = *(const struct undo *const *)b;
-    int order = compare(x->key, x->key_size, y->key, y->key_size);
+    int order = compare(x->node->key, x->node->key_size, y->node->key, y->node->key_size);
     return order ? order : (x > y) - (x < y);
 }
 
 static bool same_as_before(const struct undo *first, const struct node *now)
 {
-    if (!first->value || !now)
-        return !first->value && !now;
-    return first->value_size == now->value_size && memcmp(first->value, now->value, now->value_size) == 0;
+    if (first->kind == ADDED || !now)
+        return first->kind == ADDED && !now;
+    const uint8_t *value = first->kind == CHANGED ? first->value : first->node->value;
+    uint32_t value_size = first->kind == CHANGED ? first->value_size : first->node->value_size;
+    return value_size == now->value_size && memcmp(value, now->value, value_size) == 0;
 }
 
 int qr_state_changes(const struct qr_state *state,
@@ -375,13 +443,13 @@ int qr_state_changes(const struct qr_state *state,
     if (state->n_undo > 1)
         qsort(sorted, state->n_undo, sizeof *sorted, compare_undo);
     for (size_t i = 0; i < state->n_undo; i++) {
-        const struct undo *first = sorted[i];
-        if (i > 0 && compare(first->key, first->key_size, sorted[i - 1]->key, sorted[i - 1]->key_size) == 0)
+        const struct node *node = sorted[i]->node, *last = i > 0 ? sorted[i - 1]->node : NULL;
+        if (last && compare(node->key, node->key_size, last->key, last->key_size) == 0)
             continue;
-        const struct node *now = find(state, first->key, first->key_size);
-        if (same_as_before(first, now))
+        const struct node *now = find(state, node->key, node->key_size);
+        if (same_as_before(sorted[i], now))
             continue;
-        struct qr_span key = {first->key, first->key_size};
+        struct qr_span key = {node->key, node->key_size};
         struct qr_span value = {now ? now->value : NULL, now ? now->value_size : 0};
         int result = write(context, &key, &value);
         if (result != 0)

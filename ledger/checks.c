@@ -1,5 +1,7 @@
 #include "ledger/checks.h"
 
+#include <sodium.h>
+
 enum { WEIGHT = 16 /* bytes of memory for a byte of a transaction: a batch's leaves are about so much larger */ };
 
 struct qr_checks {
@@ -36,10 +38,30 @@ void qr_checks_free(struct qr_checks *checks)
     free(checks);
 }
 
+/* SipHash: where to look, a fifth of the time of SHA-256. The bytes decide. */
+static struct qr_hash key_of(const struct qr_span *encoded)
+{
+    static const uint8_t fixed[crypto_shorthash_siphashx24_KEYBYTES] = "quorate checks ";
+    struct qr_hash key = {{0}};
+    crypto_shorthash_siphashx24(key.bytes, encoded->bytes, encoded->size, fixed);
+    return key;
+}
+
+static struct qr_checked *find(const struct qr_checks *checks, const struct qr_hash *key, const struct qr_span *encoded)
+{
+    struct qr_table_entry *entry = qr_table_find(&checks->table, key);
+    for (; entry; entry = qr_table_find_next(entry)) {
+        struct qr_checked *checked = (struct qr_checked *)entry;
+        if (checked->encoded.size == encoded->size && memcmp(checked->encoded.bytes, encoded->bytes, encoded->size) == 0)
+            return checked;
+    }
+    return NULL;
+}
+
 static struct qr_checked *find_or_make(struct qr_checks *checks, const struct qr_span *encoded)
 {
-    struct qr_hash key = qr_sha256(encoded->bytes, encoded->size);
-    struct qr_checked *checked = (struct qr_checked *)qr_table_find(&checks->table, &key);
+    struct qr_hash key = key_of(encoded);
+    struct qr_checked *checked = find(checks, &key, encoded);
     if (checked)
         return checked;
     checked = qr_alloc(1, sizeof *checked);

@@ -16,7 +16,7 @@ enum {
 
 /* A transaction and what its checks found. */
 struct qr_checked {
-    struct qr_table_entry entry; /* by SHA-256 of the bytes */
+    struct qr_table_entry entry; /* by SipHash of the bytes */
     struct qr_span encoded;      /* its own copy */
     struct qr_transaction transaction; /* points into encoded; zero when that could not be read */
     struct qr_prepared *prepared;

@@ -347,9 +347,11 @@ int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, i
 /* Applies a transaction in its turn. */
 static int apply(struct qr_cometbft *comet, struct qr_checked *checked, struct qr_error *error)
 {
-    *error = checked->error;
-    return error->code ? error->code
-                       : qr_chain_apply(comet->setup.chain, &checked->transaction, &checked->encoded, checked->prepared, error);
+    if (checked->error.code != QR_OK) {
+        *error = checked->error;
+        return error->code;
+    }
+    return qr_chain_apply(comet->setup.chain, &checked->transaction, &checked->encoded, checked->prepared, error);
 }
 
 /* Whether what was refused, and nothing was applied since, is something that an honest proposer leaves out. */

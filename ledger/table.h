@@ -5,7 +5,7 @@
 #include "common/hash.h"
 
 /* Finds things by a hash, and remembers the order in which they came. An entry is embedded in the thing that it finds, which the
- * caller allocates and frees. Keys are SHA-256 hashes; entries of one key may be several. */
+ * caller allocates and frees. The first bytes of a key must be as good as random; entries of one key may be several. */
 struct qr_table_entry {
     struct qr_hash key;
     struct qr_table_entry *next_in_bucket;
