@@ -133,7 +133,7 @@ done
 
 # ---- The kvstore ----
 
-most=$((2000 * (seconds + warm))) # of each member: more than any chain here takes
+most=$((4000 * (seconds + warm))) # of each member: more than any chain here takes
 for member in $members; do transactions keyvalues $most $size "$member" >"$scratch/pairs.$member"; done
 for network in std kv; do
     for member in $members; do start_comet "$scratch/$network/$member"; done

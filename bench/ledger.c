@@ -171,12 +171,10 @@ static void follow(struct follower *follower, struct qr_store *leader, uint64_t 
     if (first <= last)
         get(leader, first, &got[first % 2]);
     for (uint64_t height = first; height <= last; height++) {
-        struct got *next = &got[(height + 1) % 2];
-        rig_need(qr_replay_block(follower->replay, &got[height % 2].block, &error), &error);
-        if (height < last) {
+        struct got *next = height < last ? &got[(height + 1) % 2] : NULL;
+        if (next)
             get(leader, height + 1, next);
-            qr_replay_ahead(follower->replay, &next->block);
-        }
+        rig_need(qr_replay_block(follower->replay, &got[height % 2].block, next ? &next->block : NULL, &error), &error);
         rig_need(qr_replay_next(follower->replay, &error), &error);
     }
     for (size_t i = 0; i < 2; i++) {

@@ -22,9 +22,9 @@ noinst_PROGRAMS += bench/ledger
 bench_ledger_SOURCES = bench/ledger.c bench/rig.c bench/rig.h
 bench_ledger_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
-# The load on networks of CometBFT nodes: bench/cometbft.sh.
-EXTRA_DIST += bench/cometbft.sh
-noinst_PROGRAMS += bench/transactions bench/broadcast bench/submit
+# Real processes under load: a follower (bench/follow.sh), networks of CometBFT nodes (bench/cometbft.sh).
+EXTRA_DIST += bench/follow.sh bench/cometbft.sh
+noinst_PROGRAMS += bench/transactions bench/broadcast bench/submit bench/reached
 bench_transactions_SOURCES = bench/transactions.c bench/rig.c bench/rig.h
 bench_transactions_LDADD = data/libdata.a $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 bench_broadcast_SOURCES = bench/broadcast.c
@@ -32,6 +32,8 @@ bench_broadcast_CFLAGS = $(AM_CFLAGS) $(CURL_CFLAGS)
 bench_broadcast_LDADD = common/libcommon.a $(CURL_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS)
 bench_submit_SOURCES = bench/submit.c
 bench_submit_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
+bench_reached_SOURCES = bench/reached.c
+bench_reached_LDADD = $(SERVICE_LIBS) $(DOMAIN_LIBS) $(SERVICE_SYSTEM_LIBS) $(DOMAIN_SYSTEM_LIBS) -lpthread
 
 bench: all
 	bench/decisions
@@ -40,6 +42,7 @@ bench: all
 	bench/snapshot
 	PATH="$(abs_top_builddir):$$PATH" bench/store 1000000
 	PATH="$(abs_top_builddir):$$PATH" $(SHELL) $(top_srcdir)/bench/journey.sh
+	PATH="$(abs_top_builddir):$$PATH" QR_BENCH_BUILD="$(abs_top_builddir)" $(SHELL) $(top_srcdir)/bench/follow.sh
 	PATH="$(abs_top_builddir):$$PATH" QR_BENCH_BUILD="$(abs_top_builddir)" $(SHELL) $(top_srcdir)/bench/cometbft.sh
 
 .PHONY: bench

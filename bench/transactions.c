@@ -1,4 +1,4 @@
-/* Signed transactions for a network of homes, ahead of the time that they are sent in, and its genesis. bench/cometbft.sh calls it.
+/* Signed transactions for homes, ahead of the time that they are sent in, and their genesis. bench/cometbft.sh and bench/follow.sh call it.
  *
  *     bench/transactions genesis MODEL.qrm HOME...             the homes start from this model
  *     bench/transactions keyvalues N SIZE NAME                 what CometBFT's own kvstore takes
@@ -71,12 +71,14 @@ static void print(const struct qr_buffer *transaction)
 
 /* ---- genesis ---- */
 
-/* The name of the genesis that CometBFT's holds, too. */
+/* The name of the genesis that CometBFT's holds, too, in a home that has one. */
 static void rename_genesis(const char *home, const struct qr_hash *from, const struct qr_hash *to)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join(home, "cometbft/config/genesis.json");
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     struct qr_error error = {0};
+    if (access(path, F_OK) != 0)
+        return;
     rig_need(qr_file_read(path, 1 << 20, &text, &error), &error);
     char *found = strstr((char *)text.data, qr_hash_text(from).text);
     if (!found)

@@ -145,33 +145,35 @@ static int read_stored(struct qr_store *store, uint64_t height, struct stored *r
     return code ? code : qr_block_read(ret->bytes.data, ret->bytes.size, &ret->block, error);
 }
 
-/* Has the next block worked on while this one is compared. One that cannot be read is found in its turn. */
-static void read_ahead(struct auditor *auditor, struct qr_store *store, uint64_t height, struct stored *next)
+/* The block after, so that it is worked on while the one at hand is compared; NULL at the end, and for one that cannot be read: that is found
+ * in its turn. */
+static const struct qr_block *read_next(struct auditor *auditor, struct qr_store *store, uint64_t height)
 {
-    if (read_stored(store, height, next, NULL) == 0)
-        qr_replay_ahead(auditor->replay, &next->block);
-    else
-        stored_done(next);
+    struct stored *next = &auditor->stored[(height + 1) % 2];
+    if (read_stored(store, height + 1, next, NULL) == 0)
+        return &next->block;
+    stored_done(next);
+    return NULL;
+}
+
+static int execute(struct auditor *auditor, struct qr_store *store, uint64_t height, struct qr_error *error)
+{
+    struct stored *at = &auditor->stored[height % 2];
+    int code = at->bytes.size == 0 ? read_stored(store, height, at, error) : 0;
+    return code ? code : qr_replay_block(auditor->replay, &at->block, read_next(auditor, store, height), error);
 }
 
 static int audit_height(struct auditor *auditor, struct qr_store *store, uint64_t height,
                         struct qr_store_counts *counts, struct qr_error *error)
 {
-    struct stored *at = &auditor->stored[height % 2];
-    int code = 0;
-    if (height > 0 && at->bytes.size == 0)
-        code = read_stored(store, height, at, error);
-    if (height > 0 && code == 0)
-        code = qr_replay_block(auditor->replay, &at->block, error);
-    if (code == 0)
-        read_ahead(auditor, store, height + 1, &auditor->stored[(height + 1) % 2]);
+    int code = height > 0 ? execute(auditor, store, height, error) : 0; /* the genesis is executed */
     if (code == 0)
         code = qr_store_compare(store, qr_replay_append(auditor->replay), counts, error);
     if (code == 0)
         code = check_stored_note(auditor, store, error);
     if (code == 0)
         code = qr_replay_next(auditor->replay, error);
-    stored_done(at);
+    stored_done(&auditor->stored[height % 2]);
     if (auditor->progress)
         auditor->progress(auditor->context, height);
     return code;
@@ -241,7 +243,7 @@ static int audit_blocks(struct auditor *auditor, struct qr_reader *in, struct qr
             return 0;
         code = qr_block_read(bytes, size, &block, error);
         if (code == 0)
-            code = qr_replay_block(auditor->replay, &block, error);
+            code = qr_replay_block(auditor->replay, &block, NULL, error);
         if (code)
             return refuse(auditor, height, error);
         if (auditor->progress)

@@ -2,9 +2,10 @@
 
 #include "ledger/merkle.h"
 
-/* A block whose transactions are being prepared. */
+/* A block whose transactions are prepared. */
 struct work {
-    const struct qr_block *block; /* NULL: none is */
+    const struct qr_replay *replay;
+    const struct qr_block *block; /* NULL: none */
     struct qr_transaction *transactions;
     struct qr_prepared **prepared;
     struct qr_error *errors;
@@ -21,7 +22,9 @@ struct qr_replay {
     struct qr_span genesis;
     struct qr_append genesis_append;
     const struct qr_append *append; /* of the block at hand */
-    struct work work;               /* of the block at hand, or of the next */
+    struct work works[2];           /* in turn: the block at hand, the next */
+    unsigned hand;
+    bool working; /* workers are at one of the two */
 };
 
 struct qr_replay *qr_replay_on(struct qr_node *node, struct qr_chain *chain, struct qr_merkle_log *log,
@@ -59,16 +62,20 @@ int qr_replay_new(const struct qr_node_setup *setup, struct qr_replay **ret_repl
 
 static void prepare_one(void *context, size_t i)
 {
-    struct qr_replay *replay = context;
-    struct work *work = &replay->work;
-    (void)!replay->app->prepare(replay->app->context, &work->transactions[i], &work->prepared[i], &work->errors[i]);
+    struct work *work = context;
+    const struct qr_app *app = work->replay->app;
+    (void)!app->prepare(app->context, &work->transactions[i], &work->prepared[i], &work->errors[i]);
 }
 
-static void stop_work(struct qr_replay *replay)
+static void await(struct qr_replay *replay)
 {
-    struct work *work = &replay->work;
-    if (work->block)
+    if (replay->working)
         qr_workers_finish(replay->workers);
+    replay->working = false;
+}
+
+static void drop(struct qr_replay *replay, struct work *work)
+{
     for (size_t i = 0; work->block && i < work->block->n; i++)
         if (work->prepared[i])
             replay->app->forget(replay->app->context, work->prepared[i]);
@@ -78,35 +85,46 @@ static void stop_work(struct qr_replay *replay)
     *work = (struct work){.block = NULL};
 }
 
-/* Workers prepare the block's transactions from here on. */
-static int start_work(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
+/* Workers prepare the block's transactions from here on; nothing else is being prepared. */
+static int start_work(struct qr_replay *replay, struct work *work, const struct qr_block *block, struct qr_error *error)
 {
-    struct work *work = &replay->work;
-    stop_work(replay);
-    work->transactions = qr_alloc(block->n, sizeof *work->transactions);
-    work->prepared = qr_alloc(block->n, sizeof *work->prepared);
-    work->errors = qr_alloc(block->n, sizeof *work->errors);
+    *work = (struct work){.replay = replay,
+                          .transactions = qr_alloc(block->n, sizeof *work->transactions),
+                          .prepared = qr_alloc(block->n, sizeof *work->prepared),
+                          .errors = qr_alloc(block->n, sizeof *work->errors)};
     for (size_t i = 0; i < block->n; i++) {
         int code =
             qr_transaction_read(block->transactions[i].bytes, block->transactions[i].size, &work->transactions[i], error);
-        if (code)
+        if (code) {
+            drop(replay, work);
             return code;
+        }
     }
     work->block = block;
-    qr_workers_start(replay->workers, block->n, prepare_one, replay);
+    qr_workers_start(replay->workers, block->n, prepare_one, work);
+    replay->working = true;
     return 0;
 }
 
-void qr_replay_ahead(struct qr_replay *replay, const struct qr_block *next)
+/* Has the block prepared, whether that was begun ahead or not. */
+static int take_work(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    (void)!start_work(replay, next, NULL); /* what cannot be read is said when its turn comes */
+    replay->hand = !replay->hand;
+    struct work *work = &replay->works[replay->hand];
+    if (work->block == block)
+        return 0;
+    await(replay);
+    drop(replay, work);
+    return start_work(replay, work, block, error);
 }
 
 void qr_replay_free(struct qr_replay *replay)
 {
     if (!replay)
         return;
-    stop_work(replay);
+    await(replay);
+    drop(replay, &replay->works[0]);
+    drop(replay, &replay->works[1]);
     qr_workers_free(replay->alone);
     if (replay->owner) {
         qr_chain_free(replay->chain);
@@ -152,7 +170,7 @@ int qr_replay_next(struct qr_replay *replay, struct qr_error *error)
 
 static int apply_all(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
 {
-    struct work *work = &replay->work;
+    struct work *work = &replay->works[replay->hand];
     for (size_t i = 0; i < block->n; i++) {
         struct qr_error *cause = &work->errors[i];
         qr_workers_wait(replay->workers, i);
@@ -179,23 +197,26 @@ static int compare_headers(const struct qr_header *expected, const struct qr_hea
     return 0;
 }
 
-static int execute(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
+static int execute(struct qr_replay *replay, const struct qr_block *block, const struct qr_block *next, struct qr_error *error)
 {
-    int code = replay->work.block == block ? 0 : start_work(replay, block, error);
+    int code = take_work(replay, block, error);
     if (code == 0)
         code = qr_chain_begin(replay->chain, block->header.time, error);
     if (code == 0)
         code = apply_all(replay, block, error);
+    await(replay);
     if (code)
         return code;
+    if (next) /* one that cannot be read is found in its turn */
+        (void)!start_work(replay, &replay->works[!replay->hand], next, NULL);
     replay->append = qr_chain_end(replay->chain);
     return compare_headers(replay->append->header, &block->header, error);
 }
 
-int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error)
+int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, const struct qr_block *next, struct qr_error *error)
 {
-    int code = execute(replay, block, error);
-    stop_work(replay);
+    int code = execute(replay, block, next, error);
+    drop(replay, &replay->works[replay->hand]);
     if (code)
         qr_chain_abort(replay->chain);
     return code;

@@ -20,11 +20,12 @@ void qr_replay_freep(struct qr_replay **replay);
 const struct qr_append *qr_replay_append(const struct qr_replay *replay);
 
 /* Executes one block on top of the last. QR_EINVALID when a transaction in it is not valid or the header is not the one that
- * follows: then nothing has changed. After it, qr_replay_append tells what it wrote; the block's bytes live until qr_replay_next. */
-QR_MUST_USE int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, struct qr_error *error);
-/* Has the transactions of the block that comes after prepared while the last one is taken and whatever else the caller does. It is
- * given to qr_replay_block next, or not at all; it and its bytes live until then, or until the replay ends. */
-void qr_replay_ahead(struct qr_replay *replay, const struct qr_block *next);
+ * follows: then nothing has changed. After it, qr_replay_append tells what it wrote; the block's bytes live until qr_replay_next.
+ * next: the block after it, NULL where it is not there yet. Workers prepare its transactions from when those of this block are, while the rest
+ * is done and whatever the caller does then. It is given here next, or not at all; it and its bytes live until then, or until the
+ * replay ends. */
+QR_MUST_USE int qr_replay_block(struct qr_replay *replay, const struct qr_block *block, const struct qr_block *next,
+                                struct qr_error *error);
 /* Takes the last block for good, before the next. Fails only where a store does. */
 QR_MUST_USE int qr_replay_next(struct qr_replay *replay, struct qr_error *error);
 

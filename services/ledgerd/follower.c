@@ -170,7 +170,8 @@ static int execute_first(struct follower *follower, struct group *group, struct 
 {
     struct received *received = follower->first;
     struct ledgerd *ledgerd = follower->ledgerd;
-    int code = qr_replay_block(follower->replay, &received->block, error);
+    const struct qr_block *next = received->next ? &received->next->block : NULL;
+    int code = qr_replay_block(follower->replay, &received->block, next, error);
     if (code) {
         qr_prefix(error, "block %" PRIu64 " of %.100s does not hold", received->block.header.height, follower->address);
         follower_set(follower, FOLLOWER_INVALID, error);
@@ -180,8 +181,6 @@ static int execute_first(struct follower *follower, struct group *group, struct 
     if (append->n_signatures > 0)
         sender_add(follower, append->header->height, &append->signatures[0]);
     take_lines(follower, received->note);
-    if (received->next)
-        qr_replay_ahead(follower->replay, &received->next->block);
     code = qr_replay_next(follower->replay, error);
     if (code)
         return code;
@@ -191,12 +190,20 @@ static int execute_first(struct follower *follower, struct group *group, struct 
     return 0;
 }
 
+/* Whether the first block is executed now: not while the one after it is on its way, so that workers go from one to the other without a
+ * pause. */
+static bool is_turn(const struct follower *follower)
+{
+    const struct received *first = follower->first;
+    return first && (first->next || !follower->asking || follower->leader_head == first->block.header.height);
+}
+
 static int execute_group(struct follower *follower, struct group *group, struct qr_error *error)
 {
     int64_t end = qr_clock_monotonic() / 1000 + TURN_MS;
     bool several = follower->first->next != NULL;
     int code = several ? qr_store_group_begin(follower->ledgerd->store, error) : 0;
-    while (code == 0 && follower->first && !follower_stopped(follower) && group->n < GROUP_MAX &&
+    while (code == 0 && is_turn(follower) && !follower_stopped(follower) && group->n < GROUP_MAX &&
            qr_clock_monotonic() / 1000 < end && may_execute(follower, &follower->first->block.header))
         code = execute_first(follower, group, error);
     return code == 0 && several ? qr_store_group_end(follower->ledgerd->store, error) : code;
@@ -212,7 +219,7 @@ static void execute(struct follower *follower)
 {
     struct ledgerd *ledgerd = follower->ledgerd;
     struct qr_error error;
-    if (!follower->first || follower_stopped(follower))
+    if (!is_turn(follower) || follower_stopped(follower))
         return;
     struct group *group = qr_alloc(1, sizeof *group);
     int code = execute_group(follower, group, &error);

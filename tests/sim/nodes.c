@@ -205,10 +205,10 @@ static void follow_one(struct sim *sim)
     QR_CLEANUP(qr_block_done) struct qr_block block = {.n = 0};
     struct qr_error error = {0};
     read_block(sim, height_of(&sim->follower) + 1, &bytes, &block);
-    unit_ok(qr_replay_block(sim->following, &block, &error), error);
+    unit_ok(qr_replay_block(sim->following, &block, NULL, &error), error);
     if (sim_chance(sim, 30) == 0) { /* between the end of the block and its commit: the same block comes again */
         follower_crash(sim);
-        unit_ok(qr_replay_block(sim->following, &block, &error), error);
+        unit_ok(qr_replay_block(sim->following, &block, NULL, &error), error);
     }
     unit_ok(qr_replay_next(sim->following, &error), error);
     holds_account(sim, &sim->follower);
@@ -230,7 +230,7 @@ static void watch_one(struct sim *sim)
     struct qr_error error = {0};
     uint64_t height = qr_replay_head(sim->watching)->height + 1;
     read_block(sim, height, &bytes, &block);
-    unit_ok(qr_replay_block(sim->watching, &block, &error), error);
+    unit_ok(qr_replay_block(sim->watching, &block, NULL, &error), error);
     unit_ok(qr_replay_next(sim->watching, &error), error);
     struct qr_hash hash = qr_header_hash(qr_replay_head(sim->watching));
     unit_holds(qr_hash_equal(&hash, sim_oracle_block(sim->oracle, height)));

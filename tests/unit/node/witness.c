@@ -242,7 +242,7 @@ static void repeat(struct repeater *repeater, uint64_t from, uint64_t to)
         struct qr_error error = {0};
         unit_ok(qr_store_block(stage.store, height, &bytes, &error), error);
         unit_ok(qr_block_read(bytes.data, bytes.size, &block, &error), error);
-        unit_ok(qr_replay_block(repeater->replay, &block, &error), error);
+        unit_ok(qr_replay_block(repeater->replay, &block, NULL, &error), error);
         note_of(stage.store, height, &note);
         for (unsigned i = 0; i < note.n; i++)
             qr_chain_witness(repeater->chain, &note.signatures[i]);
