@@ -245,7 +245,8 @@ static const struct cli_command cli_operator_dismiss = {
     .most = 1,
     .options = dismiss_options,
     .example = "quorate operator dismiss night --as Vistara  # what it signs from now on is refused",
-    .about = "Only the member that appointed an operator can dismiss it. What it signed before stays.",
+    .about = "Only the member that appointed an operator can dismiss it. What it signed before stays. A node is replaced "
+             "by appointing the new one first: no home follows past a block that no node in office signed.",
     .run = dismiss,
 };
 

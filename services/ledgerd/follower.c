@@ -6,8 +6,8 @@
 #include "common/file.h"
 #include "node/witness.h"
 
-/* The engine that follows: executes each block of another home's ledger, keeps and signs it. Blocks that wait are executed in groups, one
- * sync for all of a group; while one is applied, workers prepare the next. Nothing is sent, announced or answered before the disk has it.
+/* The engine that follows: executes each block of another home's ledger, keeps and signs it if a node in office had signed it. Blocks that
+ * wait are executed in groups, one sync for all of a group; while one is ended, workers prepare the next. Nothing is sent, announced or answered before the disk has it.
  * A height has one header here for good: a leader that shows another one is not followed any more. */
 
 enum {
@@ -150,37 +150,59 @@ static bool may_execute(struct follower *follower, const struct qr_header *heade
     return false;
 }
 
-/* Signatures that the leader had gathered already. Each is checked as if it came alone. */
-static void take_lines(struct follower *follower, const char *text)
+/* Whether it holds, of which a signature that came back from here needs no second copy. */
+static bool take_line(struct ledgerd *ledgerd, const struct qr_checkpoint *checkpoint, const struct qr_note_signature *line)
+{
+    struct qr_operator_record record;
+    if (!qr_witness_find(qr_node_state(ledgerd->node), checkpoint, line, &record))
+        return false;
+    if (strcmp(line->name, qr_key_name(ledgerd->key)) != 0)
+        qr_chain_witness(ledgerd->chain, line);
+    return true;
+}
+
+/* Signatures that the leader had gathered already, each checked as if it came alone. One at least has to hold: whoever can put a block
+ * between the leader and this home still cannot have it signed here. */
+static int take_lines(struct follower *follower, const char *text, struct qr_error *error)
 {
     struct ledgerd *ledgerd = follower->ledgerd;
     QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
     struct qr_checkpoint checkpoint =
         qr_checkpoint_of(qr_replay_append(follower->replay)->header, qr_node_genesis(ledgerd->node));
-    struct qr_operator_record record;
+    unsigned held = 0;
     if (qr_note_read(text, strlen(text), note, NULL) != 0)
-        return;
+        note->n = 0;
     for (unsigned i = 0; i < note->n; i++)
-        if (strcmp(note->signatures[i].name, qr_key_name(ledgerd->key)) != 0 &&
-            qr_witness_find(qr_node_state(ledgerd->node), &checkpoint, &note->signatures[i], &record))
-            qr_chain_witness(ledgerd->chain, &note->signatures[i]);
+        held += take_line(ledgerd, &checkpoint, &note->signatures[i]);
+    return held > 0 ? 0 : qr_fail(error, QR_EBAD_SIGNATURE, "no node in office signed it as it is computed here");
+}
+
+/* Executes the block and leaves it open, if it is what a node in office signed. */
+static int repeat(struct follower *follower, const struct received *received, struct qr_error *error)
+{
+    const struct qr_block *next = received->next ? &received->next->block : NULL;
+    int code = qr_replay_block(follower->replay, &received->block, next, error);
+    if (code)
+        return code;
+    code = take_lines(follower, received->note, error);
+    if (code)
+        qr_chain_abort(follower->ledgerd->chain);
+    return code;
 }
 
 static int execute_first(struct follower *follower, struct group *group, struct qr_error *error)
 {
     struct received *received = follower->first;
     struct ledgerd *ledgerd = follower->ledgerd;
-    const struct qr_block *next = received->next ? &received->next->block : NULL;
-    int code = qr_replay_block(follower->replay, &received->block, next, error);
+    int code = repeat(follower, received, error);
     if (code) {
         qr_prefix(error, "block %" PRIu64 " of %.100s does not hold", received->block.header.height, follower->address);
         follower_set(follower, FOLLOWER_INVALID, error);
         return 0;
     }
     const struct qr_append *append = qr_replay_append(follower->replay);
-    if (append->n_signatures > 0)
+    if (qr_witness_in_office(qr_node_state(ledgerd->node), qr_key_public(ledgerd->key)))
         sender_add(follower, append->header->height, &append->signatures[0]);
-    take_lines(follower, received->note);
     code = qr_replay_next(follower->replay, error);
     if (code)
         return code;

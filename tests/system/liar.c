@@ -28,7 +28,8 @@ static void fail(const char *what)
 struct told {
     struct qr_header genesis, header;
     struct qr_span transaction; /* bytes NULL: the block is empty */
-    struct qr_buffer block, note;
+    struct qr_signed_checkpoint note;
+    struct qr_buffer block, text; /* the note's */
     uint64_t height, size, head;
     struct qr_hash head_hash;
 };
@@ -65,7 +66,6 @@ static void make_block(const char *home, int64_t time, struct told *told)
     struct qr_merkle_log *log = qr_merkle_log_new();
     const struct qr_app *app = qr_node_app(node);
     const struct qr_leaves *leaves;
-    struct qr_signed_checkpoint note = {.n = 1};
     qr_node_genesis_block(node, log, &told->genesis, &leaves);
     app->commit(app->context);
     qr_merkle_log_flush(log);
@@ -75,10 +75,9 @@ static void make_block(const char *home, int64_t time, struct told *told)
     if (qr_chain_begin(chain, time, &error))
         fail("a block");
     told->header = *qr_chain_end(chain)->header;
-    note.checkpoint = qr_checkpoint_of(&told->header, qr_node_genesis(node));
-    qr_checkpoint_sign(&note.checkpoint, key, &note.signatures[0]);
-    qr_note_write(&note, &told->note);
-    (void)qr_buffer_string(&told->note); /* ends it */
+    told->note.checkpoint = qr_checkpoint_of(&told->header, qr_node_genesis(node));
+    told->note.n = 1;
+    qr_checkpoint_sign(&told->note.checkpoint, key, &told->note.signatures[0]);
     qr_chain_free(chain);
     qr_merkle_log_free(log);
     qr_key_free(key);
@@ -87,6 +86,9 @@ static void make_block(const char *home, int64_t time, struct told *told)
 
 static void encode(struct told *told)
 {
+    qr_note_write(&told->note, &told->text);
+    (void)qr_buffer_string(&told->text); /* ends it */
+
     bool filled = told->transaction.bytes != NULL;
     struct qr_block block = {.header = told->header, .n = filled, .transactions = filled ? &told->transaction : NULL};
     qr_block_write(&block, &told->block);
@@ -114,6 +116,23 @@ static void of_the_header(struct told *told, const char *lie)
     }
 }
 
+/* Of a block that holds, what no node in office says of it. */
+static void of_the_signature(struct told *told, const char *home, const char *lie)
+{
+    struct qr_note_signature *line = &told->note.signatures[0];
+    struct qr_checkpoint another = told->note.checkpoint;
+    struct qr_key *node = load_key(home), *stranger = qr_key_generate(QR_KEY_NODE, qr_key_name(node));
+    another.root.bytes[0] ^= 1;
+    if (!strcmp(lie, "unsigned"))
+        told->note.n = 0;
+    else if (!strcmp(lie, "stranger"))
+        qr_checkpoint_sign(&told->note.checkpoint, stranger, line);
+    else if (!strcmp(lie, "another"))
+        qr_checkpoint_sign(&another, node, line);
+    qr_key_free(node);
+    qr_key_free(stranger);
+}
+
 static void of_the_frame(struct told *told, const char *lie)
 {
     if (!strcmp(lie, "head")) {
@@ -130,7 +149,7 @@ static void of_the_frame(struct told *told, const char *lie)
     else if (!strcmp(lie, "bytes"))
         told->block.data[0] ^= 1;
     else if (!strcmp(lie, "note"))
-        memset(told->note.data, 'x', told->note.size);
+        memset(told->text.data, 'x', told->text.size);
 }
 
 /* ---- Answering ---- */
@@ -144,7 +163,7 @@ static void give_blocks(const struct told *told, const Quorate__Request *request
     block.height = told->height;
     block.size = told->size;
     block.piece = qr_wire_bytes(told->block.data, told->block.size);
-    block.note = (char *)told->note.data;
+    block.note = (char *)told->text.data;
     answer.head = told->head;
     answer.head_hash = qr_wire_hash(&told->head_hash);
     answer.n_blocks = request->ledger_raw_blocks->from == 1 && told->head == 1;
@@ -222,6 +241,7 @@ int main(int argc, char **argv)
         fail("liar HOME FOLDER LIE");
     make_block(argv[1], qr_clock_now() + (strcmp(argv[3], "ahead") ? 0 : AHEAD_MS), &told);
     of_the_header(&told, argv[3]);
+    of_the_signature(&told, argv[1], argv[3]);
     encode(&told);
     of_the_frame(&told, argv[3]);
     make_folders(argv[2]);

@@ -46,13 +46,15 @@ follow() {
 }
 
 follow none running 1
-follow note running 1
 follow ahead waiting_for_clock 0
 follow previous diverged 0
 follow head diverged 0
-for lie in application log root transaction height size long piece bytes; do
+for lie in application log root transaction height size long piece bytes note unsigned stranger another; do
     follow $lie stopped_by_invalid_block 0
     check "$lie: and says why" grep -q 'following ends' "$work/log-$lie"
+done
+for lie in note unsigned stranger another; do
+    check "$lie: that nobody signed the block" grep -q 'no node in office signed it' "$work/log-$lie"
 done
 
 finish
