@@ -84,8 +84,10 @@ const struct cli_command cli_ledger_check = {
     .example = "quorate ledger check  # was anything rewritten since the last look?",
     .about = "Asks for a proof that the log then is the beginning of the log now, as `ledger head` and `receipt` do\n"
              "each time. A ledger that was rewritten, shortened or forked is told of with exit status 1 and the code\n"
-             "`forked`; HOME/seen.checkpoint stays, and HOME/evidence keeps what contradicts it. Two who exchange their\n"
-             "checkpoints with --against FILE find out whether they were shown the same ledger.",
+             "`forked`; HOME/seen.checkpoint stays, and HOME/evidence keeps what contradicts it: seen.checkpoint and\n"
+             "shown.checkpoint, of the next contradiction seen-2.checkpoint and shown-2.checkpoint, and so on; of more\n"
+             "than 64 the first 63 and the newest. Two who exchange their checkpoints with --against FILE find out\n"
+             "whether they were shown the same ledger.",
     .run = check,
 };
 

@@ -3,9 +3,8 @@
 #include "cli/new_home.h"
 #include "common/file.h"
 #include "ledger/consistency.h"
+#include "ledger/evidence.h"
 #include "node/genesis.h"
-
-#include <sys/stat.h>
 
 static const char seen_name[] = "seen.checkpoint";
 
@@ -151,13 +150,12 @@ int cli_seen(struct cli *cli, struct qr_signed_checkpoint *ret, struct qr_error 
     return qr_hint(error, "restore it from a copy; without one, remove it: what was seen before is forgotten then");
 }
 
-static int keep(struct cli *cli, const char *folder, const char *name, const struct qr_signed_checkpoint *note,
-                struct qr_error *error)
+static int remember(struct cli *cli, const struct qr_signed_checkpoint *note, struct qr_error *error)
 {
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0}, path = {0};
-    qr_buffer_text(&path, "%s/%s%s%s", cli_home(cli), folder, *folder ? "/" : "", name);
+    QR_CLEANUP(qr_freep) char *path = qr_path_join(cli_home(cli), seen_name);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     qr_note_write(note, &text);
-    return qr_file_write(qr_buffer_string(&path), text.data, text.size, 0644, error);
+    return qr_file_write(path, text.data, text.size, 0644, error);
 }
 
 /* Says who signed both, and keeps them. `error` says how they contradict each other. */
@@ -165,16 +163,12 @@ static int contradicted(struct cli *cli, const struct qr_pin *pin, const struct 
                         const struct qr_signed_checkpoint *shown, struct qr_error *error)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer names = {0};
-    QR_CLEANUP(qr_freep) char *folder = qr_path_join(cli_home(cli), "evidence");
     struct qr_error problem;
     cli_put_signers(pin, qr_pin_signers(pin, seen) & qr_pin_signers(pin, shown), &names);
     qr_fail(&problem, QR_EFORKED, "the ledger is not the one that was seen: %s; signed both: %s", error->text,
             qr_buffer_string(&names));
     qr_hint(&problem, "both checkpoints lie in HOME/evidence; if you restored the ledger yourself, remove HOME/%s", seen_name);
-    (void)mkdir(folder, 0700);
-    int failed = keep(cli, "evidence", seen_name, seen, error);
-    if (!failed)
-        failed = keep(cli, "evidence", "shown.checkpoint", shown, error);
+    int failed = qr_evidence_keep(cli_home(cli), seen, shown, error);
     if (failed)
         return failed;
     *error = problem;
@@ -247,7 +241,7 @@ int cli_see_head(struct cli *cli, struct qr_signed_checkpoint *ret_head, struct 
     if (!failed && !first)
         failed = compare(cli, pin, seen, shown, error);
     if (!failed && shown->n > 0 && (first || shown->checkpoint.height > seen->checkpoint.height))
-        failed = keep(cli, "", seen_name, shown, error);
+        failed = remember(cli, shown, error);
     if (!failed && ret_head)
         *ret_head = *shown;
     return failed;

@@ -8,7 +8,7 @@
 
 /* What this home has seen of the ledger: the last checkpoint, in HOME/seen.checkpoint. A ledger that continues it is believed and
  * becomes what was seen; one that does not was rewritten, shortened or forked: QR_EFORKED, whichever command asks, until somebody has
- * looked. Then both checkpoints lie in HOME/evidence as seen.checkpoint and shown.checkpoint: signed by one node, they prove what it did. */
+ * looked. Then both checkpoints are kept in HOME/evidence (ledger/evidence.h): signed by one node, they prove what it did. */
 
 /* Asks for the ledger's last checkpoint and holds it against what was seen. ret_head may be NULL. */
 QR_MUST_USE int cli_see_head(struct cli *cli, struct qr_signed_checkpoint *ret_head, struct qr_error *error);

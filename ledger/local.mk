@@ -10,6 +10,7 @@ ledger_libledger_a_SOURCES = \
 	ledger/json.c ledger/json.h \
 	ledger/pin.c ledger/pin.h \
 	ledger/consistency.c ledger/consistency.h \
+	ledger/evidence.c ledger/evidence.h \
 	ledger/receipt.c ledger/receipt.h \
 	ledger/workers.c ledger/workers.h \
 	ledger/store.c ledger/store_append.c ledger/store_read.c ledger/store_places.c ledger/store_compare.c ledger/store_import.c \

@@ -1,9 +1,7 @@
 #include "services/ledgerd/follower.h"
 
-#include <sys/stat.h>
-
 #include "common/clock.h"
-#include "common/file.h"
+#include "ledger/evidence.h"
 #include "node/witness.h"
 
 /* The engine that follows: executes each block of another home's ledger, keeps and signs it if a node in office had signed it. Blocks that
@@ -67,23 +65,23 @@ void follower_set(struct follower *follower, enum follower_state state, const st
 
 /* ---- A leader that went another way ---- */
 
-static void keep_evidence(const struct follower *follower, const char *name, const char *text)
+static void keep_evidence(const struct follower *follower, const struct qr_signed_checkpoint *shown)
 {
-    QR_CLEANUP(qr_freep) char *folder = qr_path_join(qr_daemon_home(follower->ledgerd->daemon), "evidence");
-    QR_CLEANUP(qr_freep) char *path = qr_path_join(folder, name);
     struct qr_error error;
-    (void)mkdir(folder, 0700);
-    if (qr_file_write(path, text, strlen(text), 0644, &error))
-        qr_log_error("cannot keep a checkpoint as evidence", &error);
+    if (qr_evidence_keep(qr_daemon_home(follower->ledgerd->daemon), follower->seen, shown, &error))
+        qr_log_error("cannot keep checkpoints as evidence", &error);
 }
 
-static void other_checkpoint_came(void *context, Quorate__Reply *reply, const struct qr_error *error)
+static void other_checkpoint_came(void *context, Quorate__Reply *reply, const struct qr_error *refusal)
 {
     const struct follower *follower = context;
-    if (error)
-        qr_log_error("the leader does not give its other checkpoint", error);
-    else
-        keep_evidence(follower, "shown.checkpoint", reply->ledger_checkpoint->note);
+    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *shown = qr_alloc(1, sizeof *shown);
+    struct qr_error error;
+    const char *note = refusal ? "" : reply->ledger_checkpoint->note;
+    int code = qr_note_read(note, strlen(note), shown, &error);
+    if (code)
+        qr_log_error("the leader does not give its other checkpoint", refusal ? refusal : &error);
+    keep_evidence(follower, code ? NULL : shown);
     qr_reply_free(reply);
 }
 
@@ -95,15 +93,16 @@ static void ask_other_checkpoint(struct follower *follower, uint64_t height)
     ask.height = height;
     request.body_case = QUORATE__REQUEST__BODY_LEDGER_CHECKPOINT;
     request.ledger_checkpoint = &ask;
-    (void)!qr_client_send(follower->client, QR_SERVICE_LEDGER, &request, CALL_MS, other_checkpoint_came, follower, NULL);
+    if (qr_client_send(follower->client, QR_SERVICE_LEDGER, &request, CALL_MS, other_checkpoint_came, follower, NULL))
+        keep_evidence(follower, NULL);
 }
 
 void follower_diverge(struct follower *follower, uint64_t height)
 {
     struct ledgerd *ledgerd = follower->ledgerd;
-    QR_CLEANUP(qr_freep) struct qr_signed_checkpoint *note = qr_alloc(1, sizeof *note);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
     struct qr_error why;
+    if (follower_stopped(follower))
+        return;
     if (height == 0)
         qr_fail(&why, QR_EMISMATCH, "the ledger at %.100s is another one than this home's", follower->address);
     else
@@ -112,11 +111,9 @@ void follower_diverge(struct follower *follower, uint64_t height)
                 "restored from an old copy",
                 follower->address, height);
     qr_hint(&why, "what is here stays; both checkpoints lie in HOME/evidence");
-    if (height > 0 && qr_store_note(ledgerd->store, height, qr_node_genesis(ledgerd->node), note, NULL) == 0) {
-        qr_note_write(note, &text);
-        keep_evidence(follower, "seen.checkpoint", qr_buffer_string(&text));
+    follower->seen = qr_alloc(1, sizeof *follower->seen);
+    if (height > 0 && qr_store_note(ledgerd->store, height, qr_node_genesis(ledgerd->node), follower->seen, NULL) == 0)
         ask_other_checkpoint(follower, height);
-    }
     follower_set(follower, FOLLOWER_DIVERGED, &why);
 }
 
@@ -305,6 +302,7 @@ static void stop(struct ledgerd *ledgerd)
     qr_replay_free(follower->replay);
     feeder_free(follower);
     sender_free(follower);
+    free(follower->seen);
     free(follower);
 }
 

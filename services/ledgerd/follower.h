@@ -35,6 +35,7 @@ struct follower {
     struct qr_replay *replay;
     enum follower_state state;
     struct qr_error why; /* of the states but the first */
+    struct qr_signed_checkpoint *seen; /* own checkpoint at the height where the leader has another block; NULL: nowhere */
     int64_t *height, *lag;
     bool waking; /* a timer will go on executing */
 

@@ -265,11 +265,18 @@ expect_error 1 forked 'whoever looks is told that it was rewritten'
 run quorate receipt "$first" --json
 expect_error 1 forked 'and gets no receipt from it'
 check 'what was seen is kept' test -s "$leader/seen.checkpoint"
-for home in "$leader" "$follower"; do
-    run env QUORATE_HOME=/nonexistent quorate ledger consistency "$home/evidence/seen.checkpoint" "$home/evidence/shown.checkpoint" \
-        --pin "$work/pin.json" --json
+contradiction() { # SEEN SHOWN
+    run env QUORATE_HOME=/nonexistent quorate ledger consistency "$1" "$2" --pin "$work/pin.json" --json
+}
+height_in() { sed -n '4s/height //p' "$1"; }
+check 'the first evidence, that it was shortened, is still there' \
+    test "$(height_in "$leader/evidence/shown.checkpoint")" -lt "$(height_in "$leader/evidence/seen.checkpoint")"
+for pair in "$leader/evidence/seen-2.checkpoint $leader/evidence/shown-2.checkpoint" \
+    "$follower/evidence/seen.checkpoint $follower/evidence/shown.checkpoint"; do
+    contradiction ${pair% *} ${pair#* }
     expect 1 'both checkpoints prove it against the node' '.relation == "equivocation" and (.signed_both | index("node"))'
 done
+cp "$follower/evidence/shown.checkpoint" "$work/"
 run quorate --home "$follower" ledger check --against "$work/now.checkpoint" --json
 expect 0 'the follower still has what was shown' '.ok'
 rm "$leader/seen.checkpoint" "$leader/evidence/"*
@@ -277,8 +284,7 @@ run quorate ledger check --json
 expect 0 'who has seen nothing is told of nothing' '.ok and .seen == null'
 run quorate ledger check --against "$work/now.checkpoint" --json
 expect_error 1 forked 'but of what another was shown'
-run env QUORATE_HOME=/nonexistent quorate ledger consistency "$leader/evidence/seen.checkpoint" "$leader/evidence/shown.checkpoint" \
-    --pin "$work/pin.json" --json
+contradiction "$leader/evidence/seen.checkpoint" "$leader/evidence/shown.checkpoint"
 expect 1 'with both checkpoints' '.relation == "equivocation" and (.signed_both | index("node"))'
 signed=$(metric "$follower" quorate_ledgerd_follower_height)
 run quorate --home "$follower" operator appoint node fourth --key "$(printf '%064d' 7)" --as Vistara --json
@@ -289,6 +295,7 @@ audits "$follower" 'which holds'
 run quorate --home "$follower" down
 run quorate --home "$follower" up
 check 'after a restart it says the same' wait_for 30 is_in "$follower" diverged
+check 'and what it kept first is as it was' cmp "$follower/evidence/shown.checkpoint" "$work/shown.checkpoint"
 
 check 'no sanitizer had anything to say' sh -c "! grep -lE 'Sanitizer|runtime error' '$leader'/log/* '$follower'/log/* '$work'/*.log"
 

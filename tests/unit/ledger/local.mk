@@ -28,4 +28,11 @@ TESTS += tests/unit/ledger/consistency.test
 tests_unit_ledger_consistency_test_SOURCES = tests/unit/ledger/consistency.c tests/unit/unit.h
 tests_unit_ledger_consistency_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_ledger_consistency_test_LDADD = $(UNIT_LEDGER_LIBS)
+
+check_PROGRAMS += tests/unit/ledger/evidence.test
+TESTS += tests/unit/ledger/evidence.test
+tests_unit_ledger_evidence_test_SOURCES = tests/unit/ledger/evidence.c tests/unit/services/folder.h tests/unit/unit.h
+tests_unit_ledger_evidence_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_evidence_test_LDADD = $(UNIT_LEDGER_LIBS)
+
 EXTRA_DIST += tests/golden/ledger
