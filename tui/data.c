@@ -4,7 +4,9 @@
 
 struct tui_data *tui_data_new(void)
 {
-    return qr_alloc(1, sizeof(struct tui_data));
+    struct tui_data *data = qr_alloc(1, sizeof *data);
+    data->n_services = QR_SERVICES;
+    return data;
 }
 
 static void mandate_done(struct tui_mandate *mandate)
@@ -116,6 +118,24 @@ void tui_data_block_event(struct tui_data *data, int64_t time_ms, uint64_t heigh
     event->decisions += decisions;
     describe_blocks(event);
     tui_data_touch(data);
+}
+
+bool tui_data_runs(const struct tui_data *data, enum qr_service service)
+{
+    return (unsigned)service < data->n_services;
+}
+
+unsigned tui_data_away(const struct tui_data *data)
+{
+    unsigned away = data->has_cometbft && !data->cometbft.up;
+    for (unsigned i = 0; i < data->n_services; i++)
+        away += !data->services[i].up;
+    return away;
+}
+
+unsigned tui_data_processes(const struct tui_data *data)
+{
+    return data->n_services + data->has_cometbft;
 }
 
 int64_t tui_data_stale(const struct tui_data *data, enum qr_service service, int64_t now_ms)

@@ -5,7 +5,7 @@
 #include "common/hash.h"
 #include "common/key.h"
 #include "common/money.h"
-#include "services/lib/endpoint.h"
+#include "services/lib/supervisor.h"
 #include "xai/schema.h"
 
 /* What the dashboard knows: the last answers of the services, each with the time at which it came. Screens read it, a source
@@ -274,6 +274,7 @@ struct tui_verdict {
 struct tui_data {
     uint64_t revision;
     struct tui_service services[QR_SERVICES];
+    unsigned n_services;         /* how many of them this home runs: the first ones */
     bool has_cometbft;           /* whether this home runs CometBFT beside them */
     struct tui_service cometbft; /* up: its RPC takes connections */
     struct tui_head head;
@@ -292,8 +293,8 @@ struct tui_data {
     struct tui_events events;
     struct tui_history rates[TUI_RATES];
     struct tui_verdict verdict;
-    char *log; /* the end of a service's log; NULL: not read */
-    enum qr_service log_of;
+    char *log; /* the end of a process's log; NULL: not read */
+    unsigned log_of; /* which: as the supervisor numbers them */
     /* What the last action came to, for the message line; `said` counts them. */
     uint64_t said;
     enum tui_level said_level;
@@ -313,6 +314,12 @@ void tui_data_fail(struct tui_data *data, const struct qr_error *error);
 void tui_data_event(struct tui_data *data, int64_t time_ms, enum tui_level level, const char *from, const char *format, ...)
     QR_PRINTF(5, 6);
 void tui_data_block_event(struct tui_data *data, int64_t time_ms, uint64_t height, uint32_t transactions, uint32_t decisions);
+
+/* Whether this home runs the service. A home that follows another's ledger neither prices nor sells. */
+bool tui_data_runs(const struct tui_data *data, enum qr_service service);
+/* Of the processes of this home, those that do not answer, and all. */
+unsigned tui_data_away(const struct tui_data *data);
+unsigned tui_data_processes(const struct tui_data *data);
 
 /* How long the data of a service has been out of date, in ms: -1 while the service answers or nothing is known of it. */
 int64_t tui_data_stale(const struct tui_data *data, enum qr_service service, int64_t now_ms);

@@ -9,22 +9,14 @@ static struct tui_area area_of(struct tui_screen *screen, struct tui_rect rect)
     return tui_area_part(tui_area_of(&screen->base), rect.row, rect.col, rect.rows, rect.cols);
 }
 
-static int services_away(const struct tui_app *app)
-{
-    int away = 0;
-    for (int service = 0; service < QR_SERVICES; service++)
-        away += !app->data->services[service].up;
-    return away;
-}
-
 static void draw_state(const struct tui_app *app, struct tui_area area, int from)
 {
     char number[TUI_FORMAT], zone[TUI_FORMAT], text[3 * TUI_FORMAT];
-    int away = services_away(app);
+    unsigned away = tui_data_away(app->data);
     const char *height = tui_number(app->data->head.height, number);
     tui_zone(app, app->now_ms, zone);
     if (away > 0)
-        snprintf(text, sizeof text, "%d away %s ", away, zone);
+        snprintf(text, sizeof text, "%u away %s ", away, zone);
     else
         snprintf(text, sizeof text, "#%s %s ", height, zone);
     int col = area.cols - tui_text_width(text);
@@ -58,9 +50,9 @@ static void draw_title(const struct tui_app *app, struct tui_area area)
 static void draw_line(const struct tui_app *app, struct tui_area area)
 {
     char number[TUI_FORMAT];
-    int away = services_away(app);
+    unsigned away = tui_data_away(app->data);
     if (away > 0)
-        tui_print(area, 0, 0, TUI_BAD, "%d of %d away, q quits", away, QR_SERVICES);
+        tui_print(area, 0, 0, TUI_BAD, "%u of %u away, q quits", away, tui_data_processes(app->data));
     else
         tui_print(area, 0, 0, TUI_TEXT, "#%s, all up, q quits", tui_number(app->data->head.height, number));
 }
@@ -71,10 +63,11 @@ static void draw_pane_state(const struct tui_app *app, const struct tui_pane *pa
 {
     char span[TUI_FORMAT];
     char text[4 * TUI_FORMAT] = "";
-    int64_t stale = tui_data_stale(app->data, pane->from, app->now_ms);
+    enum qr_service from = tui_data_runs(app->data, pane->from) ? pane->from : QR_SERVICE_LEDGER;
+    int64_t stale = tui_data_stale(app->data, from, app->now_ms);
     enum tui_role role = TUI_DIM;
     if (stale >= 0) {
-        snprintf(text, sizeof text, " %s away, stale %s ", qr_service_name(pane->from), tui_span(stale, span));
+        snprintf(text, sizeof text, " %s away, stale %s ", qr_service_name(from), tui_span(stale, span));
         role = TUI_WARN;
     } else if (pane->count && place->n > 0) {
         snprintf(text, sizeof text, " %zu/%zu ", place->index + 1, place->n);
@@ -96,12 +89,20 @@ static void draw_pane_title(const struct tui_app *app, const struct tui_pane *pa
     draw_pane_state(app, pane, place, area);
 }
 
+static void draw_nothing(const struct tui_app *app, const struct tui_pane *pane, const struct tui_place *place, struct tui_area area)
+{
+    char text[TUI_LINE];
+    snprintf(text, sizeof text, "this home follows another's ledger: %s does not run here", qr_service_name(pane->from));
+    const char *why = tui_data_runs(app->data, pane->from) ? pane->empty : text;
+    tui_wrap(area, 1, 2, area.cols - 4, TUI_DIM, place->filter[0] ? "nothing matches the filter; Esc clears it" : why);
+}
+
 static void draw_rows(struct tui_app *app, const struct tui_pane *pane, struct tui_place *place, struct tui_area area,
                       bool focused)
 {
     tui_place_fit(place, area.rows);
     if (place->n == 0) {
-        tui_wrap(area, 1, 2, area.cols - 4, TUI_DIM, place->filter[0] ? "nothing matches the filter; Esc clears it" : pane->empty);
+        draw_nothing(app, pane, place, area);
         return;
     }
     size_t n = pane->count(app);

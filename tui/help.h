@@ -9,7 +9,7 @@ void tui_help_open(struct tui_app *app);
 /* The palette (:): operations by name, with words after it: "search DEL BOM +7". Tab completes. */
 void tui_palette_open(struct tui_app *app, const char *text);
 
-/* The end of a service's log; left and right change the service. */
+/* The end of a process's log; left and right change the process. */
 void tui_logs_open(struct tui_app *app);
 
 #endif

@@ -281,7 +281,8 @@ int tui_live_new(const char *home, struct tui_data *data, struct tui_live **ret_
     live->data = data;
     live->home = qr_strdup(home);
     int failed = qr_client_new(home, &live->client, error);
-    for (int service = 0; service < QR_SERVICES && !failed; service++)
+    data->n_services = qr_supervised_services(home);
+    for (unsigned service = 0; service < data->n_services && !failed; service++)
         failed = qr_client_subscribe(live->client, (enum qr_service)service, take_news, live, error);
     if (failed)
         return failed;
@@ -338,6 +339,7 @@ static int64_t due_in(const struct tui_live *live, const struct tui_asked *asked
 static void look_for_cometbft(struct tui_live *live)
 {
     struct tui_service *cometbft = &live->data->cometbft, before = *cometbft;
+    struct qr_supervised supervised[QR_SUPERVISED];
     struct qr_run_folder *folder = NULL;
     char socket[QR_SOCKET_PATH_MAX];
     QR_CLEANUP(qr_freep) char *place = qr_path_join(live->home, "cometbft");
@@ -348,9 +350,11 @@ static void look_for_cometbft(struct tui_live *live)
     cometbft->asked_ms = live->now_ms;
     cometbft->pid = qr_lock_holder(live->home, "cometbft");
     cometbft->up = cometbft->pid && qr_socket_answers(qr_run_folder_rpc(folder, socket));
+    qr_supervisor_read(live->home, supervised);
+    qr_copy_text(cometbft->detail, sizeof cometbft->detail, supervised[QR_SUPERVISED_COMETBFT].reason);
     qr_copy_text(cometbft->state, sizeof cometbft->state, "running");
     qr_run_folder_free(folder);
-    if (before.pid != cometbft->pid || before.up != cometbft->up)
+    if (before.pid != cometbft->pid || before.up != cometbft->up || strcmp(before.detail, cometbft->detail) != 0)
         live->data->revision++;
 }
 
@@ -358,7 +362,7 @@ static int64_t tick_status(struct tui_live *live)
 {
     look_for_cometbft(live);
     int64_t next = FOREVER_MS;
-    for (int service = 0; service < QR_SERVICES; service++) {
+    for (unsigned service = 0; service < live->data->n_services; service++) {
         struct tui_asked *asked = &live->status[service];
         if (due_in(live, asked, STATUS_EVERY_MS) <= 0)
             send_status(live, (enum qr_service)service);

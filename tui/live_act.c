@@ -297,16 +297,16 @@ static void read_end(const char *path, struct qr_buffer *out)
         close(file);
 }
 
-static void read_log(void *context, enum qr_service service)
+static void read_log(void *context, unsigned process)
 {
     struct tui_live *live = context;
     QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
     QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
-    qr_buffer_text(&path, "%s/log/%s.log", live->home, qr_service_name(service));
+    qr_buffer_text(&path, "%s/log/%s.log", live->home, qr_supervised_name(process));
     read_end(qr_buffer_string(&path), &text);
     free(live->data->log);
     live->data->log = access(qr_buffer_string(&path), R_OK) == 0 ? qr_strdup(qr_buffer_string(&text)) : NULL;
-    live->data->log_of = service;
+    live->data->log_of = process;
     tui_data_touch(live->data);
 }
 

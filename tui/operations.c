@@ -195,7 +195,7 @@ static const struct tui_operation items[] = {
     {TUI_KEY_TAB, 0, "next pane", NULL, "move to the next pane", 0, next_pane, NULL},
     {'y', 0, "copy", "copy id", "copy the selected id to the terminal's clipboard", 0, copy_id, no_id},
     {':', 0, "commands", "commands", "run anything by its name", 0, palette, NULL},
-    {'L', 0, "logs", "logs", "read the end of a service's log", 0, logs, NULL},
+    {'L', 0, "logs", "logs", "read the end of a process's log", 0, logs, NULL},
     {'z', 0, "zone", "zone", "change between local time and UTC", 0, change_zone, NULL},
     {'1', 0, "go overview", NULL, "services, head of the ledger, rates, latest events", 0, go_overview, NULL},
     {'2', 0, "go ledger", NULL, "blocks, their transactions, one transaction", 0, go_ledger, NULL},

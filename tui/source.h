@@ -37,7 +37,7 @@ struct tui_source {
     void (*decision)(void *context, const struct qr_hash *id);
     void (*mandate)(void *context, const struct qr_hash *id);
     void (*proposal)(void *context, const struct qr_hash *id);
-    void (*log)(void *context, enum qr_service service);
+    void (*log)(void *context, unsigned process); /* as the supervisor numbers them */
     /* Actions. */
     void (*search)(void *context, const struct tui_query *query);
     void (*book)(void *context, const struct tui_booking *booking);

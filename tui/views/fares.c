@@ -232,11 +232,18 @@ static void search_open(struct tui_app *app, const char *argument)
     tui_app_open(app, &dialog->overlay);
 }
 
+static const char *search_why_not(const struct tui_app *app)
+{
+    return tui_data_runs(app->data, QR_SERVICE_RESERVATION) ? NULL : "this home follows another's ledger and sells nothing itself";
+}
+
 /* ---- Booking ---- */
 
 static const char *book_why_not(const struct tui_app *app)
 {
     const struct tui_offer *offer = selected_offer(app);
+    if (search_why_not(app))
+        return search_why_not(app);
     if (app->readonly)
         return "the dashboard was opened read-only";
     if (!offer)
@@ -302,7 +309,7 @@ static void others(struct tui_app *app, const char *argument)
 }
 
 static const struct tui_operation items[] = {
-    {'s', 0, "search", "search", "find flights: search DEL BOM +7 economy", 0, search_open, NULL},
+    {'s', 0, "search", "search", "find flights: search DEL BOM +7 economy", 0, search_open, search_why_not},
     {'b', 0, "book", "book", "turn the selected offer into an order", 0, book_open, book_why_not},
     {'t', 0, "orders", "orders", "change between offers and the latest orders", 0, toggle_orders, NULL},
     {'r', 0, "verify", "verify", "fetch the receipt of its decision and check it", 1u << DETAIL, verify, verify_why_not},

@@ -198,7 +198,7 @@ static const struct tui_pane panes[] = {
     [BLOCKS] = {.name = "blocks", .from = QR_SERVICE_LEDGER, .title = blocks_title, .page = blocks_head, .count = blocks_count,
                 .id = blocks_id, .text = blocks_text, .row = blocks_row, .empty = "no block yet"},
     [BLOCK] = {.name = "block", .from = QR_SERVICE_LEDGER, .title = block_title, .page = block_page, .count = block_count,
-               .id = block_id, .text = block_text, .row = block_row, .empty = "no transaction in this block: a deadline passed"},
+               .id = block_id, .text = block_text, .row = block_row, .empty = "no transaction in this block"},
     [TRANSACTION] = {.name = "transaction", .from = QR_SERVICE_LEDGER, .title = transaction_title, .page = transaction_page},
 };
 

@@ -2,34 +2,44 @@
 
 /* Overview: services, head of the ledger, what is due, rates, latest events. */
 
-enum { DETAIL_LEAST = 8 }; /* columns, below which a word's beginning tells nothing */
+/* What keeps a service from its work: beside its state where it fits, else below. Returns the next row. */
+static int draw_detail(struct tui_area area, int row, int column, const char *detail)
+{
+    if (column + tui_text_width(detail) < area.cols) {
+        tui_put(area, row, column, TUI_WARN, detail);
+        return row + 1;
+    }
+    return row + 1 + tui_wrap(area, row + 1, 3, area.cols - 4, TUI_WARN, detail);
+}
 
 static int draw_service(struct tui_area area, int row, const char *name, const struct tui_service *service, int64_t stale)
 {
+    enum { STATE = 14, BESIDE = 26 };
     char span[TUI_FORMAT];
     bool running = service->up && strcmp(service->state, "running") == 0;
     tui_put(area, row, 1, running ? TUI_GOOD : TUI_BAD, running ? "\u25cf" : "\u25cb");
     tui_fit(area, row, 3, 10, TUI_LEFT, TUI_STRONG, name);
-    if (!service->up && stale < 0) {
-        tui_put(area, row, 14, service->asked_ms ? TUI_BAD : TUI_DIM, service->asked_ms ? "away" : "asking");
-    } else if (!service->up) {
-        tui_print(area, row, 14, TUI_WARN, "away, stale %s", tui_span(stale, span));
-    } else {
-        tui_fit(area, row, 14, 22, TUI_LEFT, running ? TUI_TEXT : TUI_WARN, service->state);
-        int column = 14 + (int)strlen(service->state) + 2;
-        column = column > 26 ? column : 26;
-        if (running)
-            tui_print(area, row, column, TUI_DIM, "pid %" PRId64, service->pid);
-        else if (area.cols > column + DETAIL_LEAST)
-            tui_fit(area, row, column, area.cols - column - 1, TUI_LEFT, TUI_WARN, service->detail);
+    if (!service->up && stale >= 0) {
+        tui_print(area, row, STATE, TUI_WARN, "away, stale %s", tui_span(stale, span));
+        return row + 1;
     }
+    if (!service->up && !service->asked_ms) {
+        tui_put(area, row, STATE, TUI_DIM, "asking");
+        return row + 1;
+    }
+    if (!service->up)
+        return draw_detail(area, row, tui_put(area, row, STATE, TUI_BAD, "away") + 2, service->detail);
+    tui_fit(area, row, STATE, area.cols - STATE - 1, TUI_LEFT, running ? TUI_TEXT : TUI_WARN, service->state);
+    if (!running)
+        return draw_detail(area, row, STATE + (int)strlen(service->state) + 2, service->detail);
+    tui_print(area, row, BESIDE, TUI_DIM, "pid %" PRId64, service->pid);
     return row + 1;
 }
 
 static int draw_services(const struct tui_app *app, struct tui_area area, int row)
 {
     tui_put(area, row++, 1, TUI_HEAD, "Services");
-    for (int i = 0; i < QR_SERVICES; i++) {
+    for (unsigned i = 0; i < app->data->n_services; i++) {
         enum qr_service service = (enum qr_service)i;
         row = draw_service(area, row, qr_service_name(service), &app->data->services[i],
                            tui_data_stale(app->data, service, app->now_ms));
@@ -54,12 +64,12 @@ static int draw_head(const struct tui_app *app, struct tui_area area, int row)
     row++;
     if (head->at_ms == 0) {
         tui_put(area, row, 1, TUI_DIM, "not heard from yet");
-        return row + 6;
+        return row + 7;
     }
     snprintf(line, sizeof line, "%.20s  %s", tui_number(head->height, a), tui_clock(app, head->time_ms, b));
     fact(area, row++, "height", TUI_STRONG, line);
-    snprintf(line, sizeof line, "%.32s (%.16s)", head->chain, head->engine);
-    fact(area, row++, "chain", TUI_TEXT, line);
+    fact(area, row++, "chain", TUI_TEXT, head->chain);
+    fact(area, row++, "engine", TUI_TEXT, head->engine);
     snprintf(line, sizeof line, "%s%s", head->custody,
              strcmp(head->custody, "shared") == 0 ? ", on one machine" : "");
     fact(area, row++, "custody", strcmp(head->custody, "shared") == 0 ? TUI_WARN : TUI_TEXT, line);
@@ -77,20 +87,29 @@ static int draw_head(const struct tui_app *app, struct tui_area area, int row)
 
 static int draw_rates(const struct tui_app *app, struct tui_area area, int row)
 {
-    static const char *const names[TUI_RATES] = {
-        [TUI_RATE_QUOTES] = "quotes/s", [TUI_RATE_RECORDED] = "recorded/s", [TUI_RATE_ORDERS] = "orders/s", [TUI_RATE_BLOCKS] = "blocks/s"};
+    static const struct {
+        const char *name;
+        enum qr_service from;
+    } rates[TUI_RATES] = {
+        [TUI_RATE_QUOTES] = {"quotes/s", QR_SERVICE_PRICING},
+        [TUI_RATE_RECORDED] = {"recorded/s", QR_SERVICE_LEDGER},
+        [TUI_RATE_ORDERS] = {"orders/s", QR_SERVICE_RESERVATION},
+        [TUI_RATE_BLOCKS] = {"blocks/s", QR_SERVICE_LEDGER},
+    };
     int width = area.cols - 24;
     int col = tui_put(area, row, 1, TUI_HEAD, "Rates");
     tui_print(area, row++, col + 2, TUI_DIM, "mean of 10 s, last %d s", width < TUI_HISTORY ? width : TUI_HISTORY);
-    for (int rate = 0; rate < TUI_RATES; rate++, row++) {
+    for (int rate = 0; rate < TUI_RATES; rate++) {
+        if (!tui_data_runs(app->data, rates[rate].from))
+            continue;
         uint32_t counts[TUI_HISTORY];
         uint64_t mean = tui_rate_tenths(app->data, (enum tui_rate)rate, app->now_ms);
         char text[TUI_FORMAT];
         snprintf(text, sizeof text, "%" PRIu64 ".%" PRIu64, mean / 10, mean % 10);
-        tui_fit(area, row, 1, 11, TUI_LEFT, TUI_DIM, names[rate]);
+        tui_fit(area, row, 1, 11, TUI_LEFT, TUI_DIM, rates[rate].name);
         tui_fit(area, row, 12, 9, TUI_RIGHT, mean ? TUI_STRONG : TUI_DIM, text);
         tui_rate_history(app->data, (enum tui_rate)rate, app->now_ms, counts);
-        tui_sparkline(area, row, 22, width, counts);
+        tui_sparkline(area, row++, 22, width, counts);
     }
     return row;
 }
@@ -136,7 +155,7 @@ static int draw_due(const struct tui_app *app, struct tui_area area, int row, in
 
 static int draw_whole(const struct tui_app *app, struct tui_area area)
 {
-    enum { TOP_ROWS = 14 };
+    enum { TOP_ROWS = 15 };
     enum { TWO_COLUMNS = 70 };
     if (area.cols < TWO_COLUMNS) {
         draw_rates(app, area, draw_head(app, area, draw_services(app, area, 0)));

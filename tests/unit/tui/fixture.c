@@ -11,7 +11,11 @@ struct qr_hash fixture_hash(unsigned number)
 static void show(void *context, unsigned sets) { (void)context; (void)sets; }
 static void number(void *context, uint64_t height) { (void)context; (void)height; }
 static void id(void *context, const struct qr_hash *hash) { (void)context; (void)hash; }
-static void logs(void *context, enum qr_service service) { (void)context; (void)service; }
+static void logs(void *context, unsigned process)
+{
+    struct fixture *fixture = context;
+    fixture->data->log_of = process;
+}
 
 static void search(void *context, const struct tui_query *query)
 {

@@ -205,6 +205,48 @@ START_TEST(an_expired_offer_is_not_booked)
 }
 END_TEST
 
+static void logs_in_turn(const unsigned *processes, size_t n)
+{
+    fixture_keys(&fixture, "L");
+    for (size_t i = 0; i <= n; i++, fixture_key(&fixture, TUI_KEY_RIGHT))
+        ck_assert_uint_eq(fixture.data->log_of, processes[i % n]);
+    fixture_key(&fixture, TUI_KEY_LEFT);
+    fixture_key(&fixture, TUI_KEY_LEFT);
+    ck_assert_uint_eq(fixture.data->log_of, processes[n - 1]);
+    fixture_key(&fixture, TUI_KEY_ESCAPE);
+}
+
+START_TEST(the_logs_are_those_of_the_homes_processes)
+{
+    static const unsigned processes[] = {QR_SERVICE_LEDGER, QR_SERVICE_GOVERNANCE, QR_SERVICE_PRICING, QR_SERVICE_RESERVATION,
+                                         QR_SUPERVISED_COMETBFT};
+    logs_in_turn(processes, 4);
+    fixture.data->has_cometbft = true;
+    logs_in_turn(processes, 5);
+    fixture.data->has_cometbft = false;
+    fixture.data->n_services = QR_SERVICE_GOVERNANCE + 1;
+    logs_in_turn(processes, 2);
+}
+END_TEST
+
+START_TEST(a_home_that_follows_sells_nothing)
+{
+    fixture.data->n_services = QR_SERVICE_GOVERNANCE + 1;
+    fixture_keys(&fixture, "5s");
+    shows("sells nothing itself");
+    fixture_keys(&fixture, "b");
+    shows("sells nothing itself");
+    ck_assert_uint_eq(fixture.app.n_overlays, 0);
+    fixture.data->services[QR_SERVICE_PRICING].up = fixture.data->services[QR_SERVICE_RESERVATION].up = false;
+    shows_not("away");
+    fixture.data->services[QR_SERVICE_LEDGER].up = false;
+    fixture.app.now_ms += 14000;
+    fixture_keys(&fixture, "4");
+    shows("1 away");
+    shows("ledgerd away, stale 14 s");
+}
+END_TEST
+
 START_TEST(stale_data_is_called_stale)
 {
     fixture.data->services[QR_SERVICE_GOVERNANCE].up = false;
@@ -260,6 +302,8 @@ int main(void)
     tcase_add_test(all, pasted_text_runs_nothing);
     tcase_add_test(all, search_and_book);
     tcase_add_test(all, an_expired_offer_is_not_booked);
+    tcase_add_test(all, the_logs_are_those_of_the_homes_processes);
+    tcase_add_test(all, a_home_that_follows_sells_nothing);
     tcase_add_test(all, stale_data_is_called_stale);
     tcase_add_test(all, no_key_means_two_things);
     tcase_add_test(all, help_lists_runs_and_closes);

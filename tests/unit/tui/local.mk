@@ -1,5 +1,5 @@
 TUI_TEST_LDADD = tui/libtui.a services/lib/libservice.a xai/libxai.a common/libcommon.a \
-	$(NCURSES_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
+	$(NCURSES_LIBS) $(INIH_LIBS) $(JANSSON_LIBS) $(SODIUM_LIBS) $(CHECK_LIBS)
 TUI_TEST_CFLAGS = $(UNIT_CFLAGS) $(NCURSES_CFLAGS)
 
 check_PROGRAMS += tests/unit/tui/canvas.test tests/unit/tui/layout.test tests/unit/tui/screens.test \

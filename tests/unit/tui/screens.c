@@ -94,11 +94,60 @@ START_TEST(a_home_with_cometbft)
     QR_CLEANUP(qr_freep) char *up = fixture_text(&fixture);
     check_golden("cometbft-up", 24, 80, up);
     fixture.data->cometbft.up = false;
+    qr_copy_text(fixture.data->cometbft.detail, sizeof fixture.data->cometbft.detail, "ended with status 1: listen tcp: address already in use");
     qr_copy_text(ledgerd->state, sizeof ledgerd->state, "waiting_for_cometbft");
     qr_copy_text(ledgerd->detail, sizeof ledgerd->detail, "CometBFT is not connected");
     tui_app_size(&fixture.app, 24, 80);
     QR_CLEANUP(qr_freep) char *away = fixture_text(&fixture);
     check_golden("cometbft-away", 24, 80, away);
+    fixture_close(&fixture);
+}
+END_TEST
+
+/* A home that follows has two services, none of which is away; it sells nothing, and shows what the ledger has. */
+START_TEST(a_home_that_follows)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    fixture.data->n_services = QR_SERVICE_GOVERNANCE + 1;
+    fixture.data->offers.n = 0;
+    for (int i = QR_SERVICE_GOVERNANCE + 1; i < QR_SERVICES; i++)
+        fixture.data->services[i] = (struct tui_service){.asked_ms = FIXTURE_NOW};
+    qr_copy_text(fixture.data->head.engine, sizeof fixture.data->head.engine, "follower");
+    struct tui_service *ledgerd = &fixture.data->services[QR_SERVICE_LEDGER];
+    qr_copy_text(ledgerd->state, sizeof ledgerd->state, "stopped_by_invalid_block");
+    qr_copy_text(ledgerd->detail, sizeof ledgerd->detail, "block 1248 of ../lead does not hold: no node in office signed it as it is computed here");
+    QR_CLEANUP(qr_freep) char *overview = fixture_text(&fixture);
+    check_golden("follower", 24, 80, overview);
+    fixture_keys(&fixture, "5s");
+    QR_CLEANUP(qr_freep) char *fares = fixture_text(&fixture);
+    check_golden("follower-fares", 24, 80, fares);
+    fixture_close(&fixture);
+}
+END_TEST
+
+/* Of a service's line, time and sentence; of CometBFT's, all. What is longer than a row goes on in the next. */
+START_TEST(a_log)
+{
+    struct fixture fixture;
+    fixture_open(&fixture, 24, 80);
+    fixture.data->log = qr_strdup(
+        "time=2026-11-25T09:29:58.120Z level=info service=ledgerd msg=\"running\"\n"
+        "time=2026-11-24T09:29:58.120Z level=warning service=ledgerd msg=\"a \\\"word\\\" of warning\"\n"
+        "time=2026-11-25T09:29:59.120Z level=error service=ledgerd msg=\"following ends: the ledger at ../lead has another block 7 than "
+        "the one executed and kept here\"\n"
+        "I[2026-11-25|09:29:59.200] executed block module=state height=7\n"
+        "time=today level=info service=ledgerd msg=\"no time\"\n");
+    fixture_keys(&fixture, "L");
+    QR_CLEANUP(qr_freep) char *text = fixture_text(&fixture);
+    check_golden("log", 24, 80, text);
+    tui_app_size(&fixture.app, 10, 80);
+    QR_CLEANUP(qr_freep) char *end = fixture_text(&fixture);
+    ck_assert_ptr_nonnull(strstr(end, "no time"));
+    ck_assert_ptr_null(strstr(end, "running"));
+    fixture_key(&fixture, TUI_KEY_PAGE_UP);
+    QR_CLEANUP(qr_freep) char *beginning = fixture_text(&fixture);
+    ck_assert_ptr_nonnull(strstr(beginning, "running"));
     fixture_close(&fixture);
 }
 END_TEST
@@ -151,6 +200,8 @@ int main(void)
     tcase_add_loop_test(all, screens_of_200_by_60, 0, (int)tui_views_n);
     tcase_add_test(all, a_proposal_about_a_validator);
     tcase_add_test(all, a_home_with_cometbft);
+    tcase_add_test(all, a_home_that_follows);
+    tcase_add_test(all, a_log);
     tcase_add_loop_test(all, every_screen_at_every_size, 0, (int)tui_views_n);
     tcase_add_test(all, nothing_known_is_a_screen_too);
     suite_add_tcase(suite, all);
