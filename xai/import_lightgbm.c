@@ -484,9 +484,9 @@ static int read_head_line(struct source *source, const struct line *line, bool *
 static int read_model(struct source *source)
 {
     struct line line;
-    bool objective = false;
+    bool objective = false, ended = false;
     size_t trees = 0;
-    while (next_line(source, &line) && !is_key(&line, "end of trees")) {
+    while (next_line(source, &line) && !(ended = is_key(&line, "end of trees"))) {
         int code;
         if (is_key(&line, "Tree") && (!objective || !source->features))
             return qr_fail(source->error, QR_EFORMAT, "the head names no objective or no features");
@@ -498,7 +498,9 @@ static int read_model(struct source *source)
         if (code)
             return code;
     }
-    return 0;
+    return ended ? 0
+                 : qr_fail(source->error, QR_EFORMAT,
+                           "the file ends before \"end of trees\": it was cut off, so save the model again");
 }
 
 /* A random forest predicts the mean of its trees. */

@@ -117,6 +117,28 @@ START_TEST(scores_are_what_lightgbm_predicts_at_every_threshold)
 }
 END_TEST
 
+/* A model with fewer trees, or a shorter number in the last, would be another model. */
+START_TEST(a_cut_text_is_refused_wherever_it_was_cut)
+{
+    library = "lightgbm";
+    struct qr_schema schema;
+    load_schema(&schema);
+    QR_CLEANUP(qr_freep) char *path = golden("plain.txt");
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    struct qr_error error;
+    struct qr_import import;
+    unit_ok(qr_file_read(path, QR_SOURCE_FILE_MAX, &text, &error), error);
+    const char *end = strstr(qr_buffer_string(&text), "end of trees");
+    ck_assert_ptr_nonnull(end);
+    size_t last = (size_t)(end - (const char *)text.data);
+    unit_ok(qr_import_source(text.data, text.size, &schema, &import, &error), error);
+    qr_model_free(import.model);
+    for (size_t size = last; size > 0; size -= 1 + size / 1024)
+        unit_holds(qr_import_source(text.data, size, &schema, &import, &error) != 0 && error.text[0]);
+    qr_schema_done(&schema);
+}
+END_TEST
+
 START_TEST(an_exported_model_imports_back_to_itself)
 {
     struct qr_schema schema;
@@ -344,6 +366,7 @@ int main(void)
     const TTest *const tests[] = {scores_are_what_xgboost_predicts_at_every_threshold,
                                   json_and_ubjson_give_one_hash,
                                   scores_are_what_lightgbm_predicts_at_every_threshold,
+                                  a_cut_text_is_refused_wherever_it_was_cut,
                                   an_exported_model_imports_back_to_itself,
                                   children_of_an_exported_tree_are_neighbours,
                                   a_locale_with_a_decimal_comma_changes_nothing,
