@@ -231,21 +231,45 @@ static int64_t off_by(const struct qr_model *model, int64_t value)
     return (int64_t)(back < 0 ? -back : back);
 }
 
-static int64_t whole_error(const struct qr_model *model)
+/* What can come together in one sum, in units of the score. */
+struct extremes {
+    int64_t off;  /* by rounding of the leaves and the base score */
+    int64_t size; /* of all that is added, without signs */
+};
+
+static void extend(struct extremes *most, const struct qr_model *model, int64_t value)
 {
-    int64_t sum = off_by(model, model->facts.base_score);
+    int64_t off = off_by(model, value), size = llabs((long long)value) + off;
+    most->off = off > most->off ? off : most->off;
+    most->size = size > most->size ? size : most->size;
+}
+
+static struct extremes extremes_of(const struct qr_model *model)
+{
+    struct extremes sum = {0};
+    extend(&sum, model, model->facts.base_score);
     for (size_t t = 0; t < model->facts.trees; t++) {
-        int64_t most = 0;
+        struct extremes most = {0};
         const struct qr_node *root = qr_tree_root(model, t);
         for (size_t i = 0; i < model->trees[t].n_nodes; i++)
-            if (root[i].feature == QR_LEAF && off_by(model, root[i].leaf) > most)
-                most = off_by(model, root[i].leaf);
-        sum += most;
+            if (root[i].feature == QR_LEAF)
+                extend(&most, model, root[i].leaf);
+        sum.off += most.off;
+        sum.size += most.size;
     }
     return sum;
 }
 
-int qr_export_xgboost(const struct qr_model *model, struct qr_buffer *out, char ret_max_error[QR_ERROR_BOUND_TEXT],
+/* n additions in float32 are off by at most n u / (1 - n u) of the sum of sizes, u = 2^-24, in any order (Higham,
+ * Accuracy and Stability of Numerical Algorithms, 4.2). In units of 2^-DRAFT_ERROR_BITS of the score's. */
+static uint64_t addition_error(const struct qr_model *model, int64_t size)
+{
+    uint64_t n = model->facts.trees, divisor = (UINT64_C(1) << 24) - n;
+    unsigned __int128 product = (unsigned __int128)n * (uint64_t)size << DRAFT_ERROR_BITS;
+    return (uint64_t)((product + divisor - 1) / divisor);
+}
+
+int qr_export_xgboost(const struct qr_model *model, struct qr_buffer *out, struct qr_export_error *ret_max_error,
                       struct qr_error *error)
 {
     for (size_t i = 0; i < model->n_nodes; i++) {
@@ -257,6 +281,9 @@ int qr_export_xgboost(const struct qr_model *model, struct qr_buffer *out, char 
     put_model(out, model);
     uselocale(before);
     freelocale(c_locale);
-    draft_format_error((uint64_t)whole_error(model) << DRAFT_ERROR_BITS, model->facts.score_bits, ret_max_error);
+    struct extremes most = extremes_of(model);
+    uint64_t of_leaves = (uint64_t)most.off << DRAFT_ERROR_BITS;
+    draft_format_error(of_leaves, model->facts.score_bits, ret_max_error->leaves);
+    draft_format_error(of_leaves + addition_error(model, most.size), model->facts.score_bits, ret_max_error->score);
     return 0;
 }

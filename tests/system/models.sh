@@ -59,6 +59,10 @@ run quorate model certify "$work/first.qrm" --monotone days_left:decreasing --mo
 expect 1 'a broken claim comes with two rows' '[.certificates[] | select(.result == "broken") | .counterexample.lower] | length > 0'
 run quorate model export "$work/first.qrm" --to xgboost-json -o "$work/first.json"
 expect 0 'a model is exported'
+check 'and a note says what float32 does to its margin' grep -q 'at most 0\.0000' "$err"
+run quorate model export "$work/first.qrm" --to xgboost-json -o "$work/first.json" --json
+expect 0 'with --json the answer does' \
+    '.format == "xgboost-json" and .trees == 40 and .max_error.leaves == "0" and (.max_error.score | tonumber) > 0 and .max_error.routing == 0'
 run quorate model import "$work/first.json" --features "$data/features.json" -o "$work/again.qrm" --json
 expect 0 'and comes back as it was' '.trees == 40 and .leaves == 640'
 quorate model predict "$work/first.qrm" --rows "$data/reference.csv" >"$work/before.jsonl"

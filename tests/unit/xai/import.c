@@ -4,6 +4,7 @@
 #include "tests/unit/unit.h"
 #include "xai/export.h"
 #include "xai/rows.h"
+#include "xai/tree.h"
 
 static const char *library = "xgboost";
 
@@ -144,21 +145,76 @@ START_TEST(an_exported_model_imports_back_to_itself)
     struct qr_schema schema;
     load_schema(&schema);
     for (size_t i = 0; i < N_CASES; i++) {
-        char name[64], max_error[QR_ERROR_BOUND_TEXT];
+        char name[64];
+        struct qr_export_error max_error;
         snprintf(name, sizeof name, "%s.json", cases[i]);
         struct qr_import import, again;
         struct qr_error error;
         import_golden(name, &schema, &import);
         QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
-        unit_ok(qr_export_xgboost(import.model, &text, max_error, &error), error);
+        unit_ok(qr_export_xgboost(import.model, &text, &max_error, &error), error);
         unit_ok(qr_import_source(text.data, text.size, &schema, &again, &error), error);
         ck_assert_uint_eq(qr_model_facts(again.model)->leaves, qr_model_facts(import.model)->leaves);
-        if (strcmp(max_error, "0") == 0)
+        if (strcmp(max_error.leaves, "0") == 0)
             ck_assert(qr_hash_equal(qr_model_hash(import.model), qr_model_hash(again.model)));
         check_scores(cases[i], &schema, &again);
         qr_model_free(import.model);
         qr_model_free(again.model);
     }
+    qr_schema_done(&schema);
+}
+END_TEST
+
+/* Leaf that a row reaches, as the float32 that an exported model has. */
+static float leaf_of(const struct qr_model *model, size_t tree, const int32_t *row)
+{
+    const struct qr_node *root = qr_tree_root(model, tree), *node = root;
+    while (node->feature != QR_LEAF)
+        node = qr_node_left(model, node, row[node->feature]) ? node + 1 : root + node->right;
+    return (float)((double)node->leaf / (double)(1 << qr_model_facts(model)->score_bits));
+}
+
+/* XGBoost starts with the base score in some versions and ends with it in others. */
+static double float_sum(const struct qr_model *model, const int32_t *row, bool base_first)
+{
+    const struct qr_model_facts *facts = qr_model_facts(model);
+    float base = (float)((double)facts->base_score / (double)(1 << facts->score_bits)), sum = base_first ? base : 0;
+    for (size_t t = 0; t < facts->trees; t++)
+        sum += leaf_of(model, t, row);
+    return (double)(base_first ? sum : sum + base);
+}
+
+START_TEST(a_margin_added_in_float32_stays_within_the_stated_error)
+{
+    struct qr_schema schema;
+    struct qr_error error;
+    size_t beyond_leaves = 0;
+    load_schema(&schema);
+    for (size_t i = 0; i < N_CASES; i++) {
+        char name[64];
+        struct qr_export_error max_error;
+        snprintf(name, sizeof name, "%s.json", cases[i]);
+        struct qr_import import;
+        import_golden(name, &schema, &import);
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+        unit_ok(qr_export_xgboost(import.model, &text, &max_error, &error), error);
+        QR_CLEANUP(qr_freep) char *rows_path = golden("rows.csv");
+        QR_CLEANUP(qr_rows_freep) struct qr_rows *rows = NULL;
+        unit_ok(qr_rows_open(&schema, rows_path, &rows, &error), error);
+        double stated = strtod(max_error.score, NULL), of_leaves = strtod(max_error.leaves, NULL);
+        int32_t row[QR_FEATURES_MAX];
+        while (qr_rows_next(rows, row, NULL, &error) == 1)
+            for (int base_first = 0; base_first < 2; base_first++) {
+                double score =
+                    (double)qr_model_score(import.model, row) / (double)(1 << qr_model_facts(import.model)->score_bits);
+                double off = float_sum(import.model, row, base_first) - score;
+                off = off < 0 ? -off : off;
+                unit_holds(off <= stated);
+                beyond_leaves += off > of_leaves;
+            }
+        qr_model_free(import.model);
+    }
+    ck_assert_uint_gt(beyond_leaves, 0);
     qr_schema_done(&schema);
 }
 END_TEST
@@ -169,13 +225,14 @@ START_TEST(children_of_an_exported_tree_are_neighbours)
     struct qr_schema schema;
     load_schema(&schema);
     for (size_t i = 0; i < N_CASES; i++) {
-        char name[64], max_error[QR_ERROR_BOUND_TEXT];
+        char name[64];
+        struct qr_export_error max_error;
         snprintf(name, sizeof name, "%s.json", cases[i]);
         struct qr_import import;
         struct qr_error error;
         import_golden(name, &schema, &import);
         QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
-        unit_ok(qr_export_xgboost(import.model, &text, max_error, &error), error);
+        unit_ok(qr_export_xgboost(import.model, &text, &max_error, &error), error);
         json_t *document = json_loadb((const char *)text.data, text.size, 0, NULL), *tree;
         json_t *learner = json_object_get(document, "learner"), *booster = json_object_get(learner, "gradient_booster");
         json_t *trees = json_object_get(json_object_get(booster, "model"), "trees");
@@ -368,6 +425,7 @@ int main(void)
                                   scores_are_what_lightgbm_predicts_at_every_threshold,
                                   a_cut_text_is_refused_wherever_it_was_cut,
                                   an_exported_model_imports_back_to_itself,
+                                  a_margin_added_in_float32_stays_within_the_stated_error,
                                   children_of_an_exported_tree_are_neighbours,
                                   a_locale_with_a_decimal_comma_changes_nothing,
                                   thresholds_that_are_data_values_route_as_float32_does,
