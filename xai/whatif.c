@@ -51,16 +51,18 @@ static struct waiting pop(struct search *search)
     return first;
 }
 
-enum { WHOLE_RANGE = 10000, WAITING_BYTES_MAX = 256 << 20 };
+enum { WAITING_BYTES_MAX = 256 << 20 };
+
+/* Steps are parts of 2^39: a feature has less than 2^32 values, so that no two steps of one are equal, and the steps of
+ * QR_FEATURES_MAX features come to less than what a further feature costs. */
+static const uint64_t whole_range = UINT64_C(1) << 39, feature_cost = UINT64_C(1) << 48;
 
 static uint64_t step_size(const struct qr_feature *feature, int32_t from, int32_t to)
 {
     if (feature->kind == QR_FEATURE_CATEGORY || from == QR_MISSING || to == QR_MISSING)
-        return WHOLE_RANGE;
+        return whole_range;
     int64_t range = (int64_t)feature->max - feature->min, step = (int64_t)to - from;
-    /* Rounded up, but never beyond a whole range: a number is no farther than a blank. */
-    uint64_t size = (uint64_t)((step < 0 ? -step : step) * WHOLE_RANGE / range) + 1;
-    return size < WHOLE_RANGE ? size : WHOLE_RANGE;
+    return (uint64_t)((unsigned __int128)(step < 0 ? -step : step) * whole_range / (uint64_t)range);
 }
 
 /* The row of the box nearest to the one asked about, and how far it is; false when the box is empty. */
@@ -72,7 +74,7 @@ static bool nearest(const struct search *search, const struct box *box, int32_t 
         if (!box_nearest(box, i, search->row[i], &ret_row[i]))
             return false;
         if (ret_row[i] != search->row[i])
-            *ret_cost += (UINT64_C(1) << 32) + step_size(&schema->features[i], search->row[i], ret_row[i]);
+            *ret_cost += feature_cost + step_size(&schema->features[i], search->row[i], ret_row[i]);
     }
     return true;
 }

@@ -4,8 +4,8 @@
 #include "xai/model.h"
 
 /* What would have to change for a fare below a given one: the smallest change of the features that may change. A change
- * of fewer features is smaller; among those of equally many, the sum of the steps counts, each in 1/10,000 of its
- * feature's range (a category, or a blank, is a whole range).
+ * of fewer features is smaller; among those of equally many, the sum of the steps counts, each as a part of its
+ * feature's range (a category, or a blank, is a whole range), in 2^-39.
  *
  * The search is exact: boxes of rows are taken in the order of the smallest change that leads into them and cut in two
  * along the trees' splits; a box whose least possible score is too high is dropped (branch and bound). */

@@ -47,9 +47,9 @@ static uint64_t cost_of(const struct qr_schema *schema, const int32_t *from, con
         if (from[i] == to[i])
             continue;
         bool whole = feature->kind == QR_FEATURE_CATEGORY || from[i] == QR_MISSING || to[i] == QR_MISSING;
-        uint64_t step =
-            whole ? 10000 : (uint64_t)(llabs((long long)to[i] - from[i]) * 10000 / (feature->max - feature->min)) + 1;
-        cost += (UINT64_C(1) << 32) + (step < 10000 ? step : 10000);
+        uint64_t range = (uint64_t)((int64_t)feature->max - feature->min),
+                 step = whole ? range : (uint64_t)llabs((long long)to[i] - from[i]);
+        cost += (UINT64_C(1) << 48) + (range ? (uint64_t)(((unsigned __int128)step << 39) / range) : UINT64_C(1) << 39);
     }
     return cost;
 }
@@ -87,6 +87,33 @@ START_TEST(the_smallest_change_is_found_or_there_is_none)
     }
     ck_assert_int_gt(found, 0);
     ck_assert_int_gt(missing, 0);
+}
+END_TEST
+
+/* Two stumps over one number of ten million values: below 4,999,700 it is cheap, and below 4,999,990 cheap enough. */
+START_TEST(the_nearest_of_two_near_values_is_found)
+{
+    struct qr_feature number = {.name = "p", .scale = 1, .min = 0, .max = 10000000};
+    struct qr_schema schema = {.output = {.unit = "INR", .minor_digits = 2}, .n_features = 1, .features = &number};
+    static const struct {
+        int32_t threshold, left, right;
+    } stumps[] = {{4999700, -100, 0}, {4999990, -20, 50}};
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+    qr_model_put_head(&bytes, &schema, 0, 0, 2);
+    for (size_t i = 0; i < 2; i++) {
+        qr_model_put_number(&bytes, &schema, 0, stumps[i].threshold, false);
+        qr_model_put_leaf(&bytes, stumps[i].left);
+        qr_model_put_leaf(&bytes, stumps[i].right);
+    }
+    QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
+    struct qr_error error;
+    unit_ok(qr_model_decode(bytes.data, bytes.size, &model, &error), error);
+    struct qr_whatif answer;
+    unit_ok(
+        qr_whatif_search(model, (int32_t[]){5000000}, (bool[]){true}, 1000, QR_WHATIF_NODES_DEFAULT, &answer, &error),
+        error);
+    ck_assert(answer.found);
+    ck_assert_int_eq(answer.row[0], 4999989);
 }
 END_TEST
 
@@ -168,6 +195,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {the_smallest_change_is_found_or_there_is_none,
-                                  certificates_agree_with_every_pair_of_rows, limits_are_said};
+                                  the_nearest_of_two_near_values_is_found, certificates_agree_with_every_pair_of_rows,
+                                  limits_are_said};
     return unit_run("search", tests, sizeof tests / sizeof *tests);
 }
