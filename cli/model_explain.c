@@ -268,20 +268,33 @@ static int summarise(struct cli *cli, const struct qr_explainer *explainer, stru
     return code;
 }
 
+/* An option that this answer has no place for would be passed over in silence. */
+static int check_explain_options(const struct cli *cli, struct qr_error *error)
+{
+    bool summary = cli_flag(cli, "summary");
+    if (cli_value(cli, "dependence") && !summary)
+        return qr_fail(error, QR_EUSAGE, "--dependence is a plot over all rows: give --summary too");
+    if (cli_value(cli, "by") && !summary)
+        return qr_fail(error, QR_EUSAGE, "--by compares groups over all rows: give --summary too");
+    if (cli_flag(cli, "interactions") && summary)
+        return qr_fail(error, QR_EUSAGE, "--interactions are told row by row: leave out --summary");
+    return QR_OK;
+}
+
 static int explain(struct cli *cli, struct qr_error *error)
 {
     QR_CLEANUP(qr_model_freep) struct qr_model *model = NULL;
     QR_CLEANUP(qr_explainer_freep) struct qr_explainer *explainer = NULL;
     QR_CLEANUP(batch_done) struct batch batch = {0};
-    int code = qr_model_load(cli_argument(cli, 0), &model, error);
+    int code = check_explain_options(cli, error);
+    if (!code)
+        code = qr_model_load(cli_argument(cli, 0), &model, error);
     if (!code)
         code = batch_open(cli, model, &batch, error);
     if (!code)
         code = model_explainer(cli, model, &explainer, error);
     if (code)
         return code;
-    if (cli_value(cli, "dependence") && !cli_flag(cli, "summary"))
-        return qr_fail(error, QR_EUSAGE, "--dependence is a plot over all rows: give --summary too");
     return cli_flag(cli, "summary") ? summarise(cli, explainer, &batch, error)
                                     : explain_lines(cli, explainer, &batch, error);
 }
@@ -317,9 +330,10 @@ const struct cli_command cli_model_explain = {
     .most = 1,
     .options = explain_options,
     .example = "quorate model explain fares.qrm --rows rows.csv --baseline baseline.csv --summary  # what matters most",
-    .about = "Contributions are in score units (see model show) and amounts in minor units. base + contributions =\n"
-             "score and base_amount + amounts = amount, exactly. With --interactions, base + main + interactions =\n"
-             "score too: what each feature does alone, and what two do beyond that. Where the model has features marked\n"
-             "personal, personal_share_bp is their share of all contributions' sizes, in 1/10,000.",
+    .about =
+        "Contributions are in score units (see model show) and amounts in minor units. base + contributions =\n"
+        "score and base_amount + amounts = amount, exactly. With --interactions, base + main + interactions =\n"
+        "score too: what each feature does alone, and what two do beyond that. Where the model has features marked\n"
+        "personal, personal_share_bp is their share of all contributions' sizes, in 1/10,000.",
     .run = explain,
 };

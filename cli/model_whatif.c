@@ -4,12 +4,14 @@
 #include "xai/rows.h"
 #include "xai/whatif.h"
 
-/* The features named after --change, parted by commas. */
-static int read_changes(struct cli *cli, const struct qr_schema *schema, bool *may_change, struct qr_error *error)
+/* The features named after --change, parted by commas; or one whose own name has a comma. */
+static int read_names(const char *names, const struct qr_schema *schema, bool *may_change, struct qr_error *error)
 {
-    const char *names = cli_value(cli, "change");
-    if (!names)
-        return qr_fail(error, QR_EUSAGE, "--change NAME,NAME is needed: the features that may change");
+    int whole = qr_schema_find(schema, names);
+    if (whole >= 0) {
+        may_change[whole] = true;
+        return QR_OK;
+    }
     while (*names) {
         char name[QR_FEATURE_NAME_SIZE];
         size_t size = strcspn(names, ",");
@@ -21,6 +23,17 @@ static int read_changes(struct cli *cli, const struct qr_schema *schema, bool *m
         names += size + (names[size] == ',');
     }
     return QR_OK;
+}
+
+static int read_changes(struct cli *cli, const struct qr_schema *schema, bool *may_change, struct qr_error *error)
+{
+    if (!cli_value(cli, "change"))
+        return qr_fail(error, QR_EUSAGE, "--change NAME,NAME is needed: the features that may change");
+    const char *names;
+    int code = QR_OK;
+    for (size_t i = 0; !code && (names = cli_value_at(cli, "change", i)); i++)
+        code = read_names(names, schema, may_change, error);
+    return code;
 }
 
 static int read_below(struct cli *cli, const struct qr_schema *schema, int64_t *ret_below, struct qr_error *error)
@@ -100,6 +113,10 @@ static void answer_text(struct cli *cli, const struct qr_model *model, const int
                   answer->nodes);
         return;
     }
+    if (memcmp(row, answer->row, schema->n_features * sizeof *row) == 0) {
+        cli_print(cli, "That is below it already.\n");
+        return;
+    }
     cli_print(cli, "then  %s\n\n",
               cli_money(qr_fare(model, answer->score).minor, output->minor_digits, output->unit, money));
     QR_CLEANUP(cli_table_freep) struct cli_table *table = cli_table_new("FEATURE", "FROM", "TO", NULL);
@@ -145,7 +162,7 @@ static const struct cli_option options[] = {
     MODEL_ROWS_OPTION,
     {.name = "row", .value = "N", .help = "which row, from 0 (0)"},
     {.name = "below", .value = "AMOUNT", .help = "the fare to get below, in the model's unit: 4500 or 4500.50"},
-    {.name = "change", .value = "NAMES", .help = "features that may change, parted by commas"},
+    {.name = "change", .value = "NAMES", .help = "features that may change, parted by commas", .many = true},
     {.name = "nodes", .value = "N", .help = "boxes to search at most (200000)"},
     {0},
 };

@@ -55,6 +55,20 @@ run quorate model predict "$work/first.qrm" --rows "$work/one.csv"
 fare=$(field .amount)
 run quorate model whatif "$work/first.qrm" --rows "$work/one.csv" --change days_left,stops,airline --below "$((fare / 100))" --json
 expect 0 'a what-if finds a cheaper row' ".found == true and .new_amount < .below and .amount == $fare and (.changes | length) > 0"
+run quorate model whatif "$work/first.qrm" --rows "$work/one.csv" --change days_left,stops --change airline --below "$((fare / 100))" --json
+expect 0 'features may be named one option at a time' ".found == true and .new_amount < .below and .amount == $fare"
+run quorate model whatif "$work/first.qrm" --rows "$work/one.csv" --change stops --below "$((fare / 100 + 1))"
+check 'one that is below already needs no change, and is told so' grep -q 'below it already' "$out"
+sed 's/"name": *"days_left"/"name":"days, left"/' "$data/features.json" >"$work/comma.json"
+jq -c '.learner.feature_names |= map(if . == "days_left" then "days, left" else . end)' "$data/first.json" >"$work/comma-model.json"
+sed '1s/days_left/"days, left"/' "$work/one.csv" >"$work/comma.csv"
+quorate model import "$work/comma-model.json" --features "$work/comma.json" -o "$work/comma.qrm" >/dev/null
+run quorate model whatif "$work/comma.qrm" --rows "$work/comma.csv" --change 'days, left' --below 1 --json
+expect 1 'a feature whose name has a comma can be named' '.found == false and .limited == false'
+for option in '--by airline' '--dependence airline' '--summary --interactions'; do
+    run quorate model explain "$work/first.qrm" $rows $option --json
+    expect_error 2 usage "what has no place in the answer is refused: $option"
+done
 run quorate model certify "$work/first.qrm" --monotone days_left:decreasing --monotone days_left:increasing --json
 expect 1 'a broken claim comes with two rows' '[.certificates[] | select(.result == "broken") | .counterexample.lower] | length > 0'
 run quorate model export "$work/first.qrm" --to xgboost-json -o "$work/first.json"
