@@ -25,12 +25,12 @@ static int read_objects(struct cli *cli, struct qr_propose *propose, struct qr_e
     const char *model = cli_value(cli, "model"), *baseline = cli_value(cli, "baseline");
     if (!model)
         return qr_fail(error, QR_EUSAGE, "--model HASH is needed: what the proposal would activate");
-    int rc = qr_hash_from_hex(model, "--model", &propose->model, error);
+    int rc = cli_object_hash(cli, model, QR_OBJECT_MODEL, &propose->model, error);
     if (rc < 0) {
         (void)qr_hint(error, "`quorate model publish` answers with the hash");
         return rc;
     }
-    return baseline ? qr_hash_from_hex(baseline, "--baseline", &propose->baseline, error)
+    return baseline ? cli_object_hash(cli, baseline, QR_OBJECT_BASELINE, &propose->baseline, error)
                     : active_baseline(cli, &propose->baseline, error);
 }
 

@@ -92,14 +92,15 @@ static int publish_baseline(struct cli *cli, struct qr_error *error)
 
 /* ---- Fetching ---- */
 
-static int fetch(struct cli *cli, const char *what, struct qr_error *error)
+static int fetch(struct cli *cli, enum qr_object_kind kind, struct qr_error *error)
 {
+    const char *what = qr_object_kind_name(kind);
     struct qr_hash hash;
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
     const char *path = cli_value(cli, "output");
     if (!path)
         return qr_fail(error, QR_EUSAGE, "-o FILE is needed; -o - is standard output");
-    int failed = qr_hash_from_hex(cli_argument(cli, 0), what, &hash, error);
+    int failed = cli_object_hash(cli, cli_argument(cli, 0), kind, &hash, error);
     if (!failed)
         failed = cli_object(cli, &hash, what, &bytes, error);
     if (!failed)
@@ -119,21 +120,24 @@ static int fetch(struct cli *cli, const char *what, struct qr_error *error)
 int model_load(struct cli *cli, const char *text, struct qr_model **ret_model, struct qr_error *error)
 {
     struct qr_hash hash;
-    if (qr_hash_from_hex(text, "model", &hash, NULL) || !access(text, F_OK))
+    struct cli_id id;
+    if (cli_id_parse(text, "model", &id, NULL) || !access(text, F_OK))
         return qr_model_load(text, ret_model, error);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
-    int failed = cli_object(cli, &hash, "model", &bytes, error);
+    int failed = cli_object_hash(cli, text, QR_OBJECT_MODEL, &hash, error);
+    if (!failed)
+        failed = cli_object(cli, &hash, "model", &bytes, error);
     return failed ? failed : qr_model_decode(bytes.data, bytes.size, ret_model, error);
 }
 
 static int fetch_model(struct cli *cli, struct qr_error *error)
 {
-    return fetch(cli, "model", error);
+    return fetch(cli, QR_OBJECT_MODEL, error);
 }
 
 static int fetch_baseline(struct cli *cli, struct qr_error *error)
 {
-    return fetch(cli, "baseline", error);
+    return fetch(cli, QR_OBJECT_BASELINE, error);
 }
 
 static const struct cli_option fetch_options[] = {

@@ -1,5 +1,6 @@
 #include "cli/submit.h"
 
+#include "node/keyspace.h"
 #include "services/lib/signed.h"
 
 enum { EXPIRY_BLOCKS = 2000, SUBMIT_MS = 15000, PAGE_ENTRIES = 1000 };
@@ -121,4 +122,48 @@ int cli_object(struct cli *cli, const struct qr_hash *hash, const char *what, st
         return 0;
     return qr_fail(error, QR_EMISMATCH, "%s %.12s of the ledger has other content than its name says", what,
                    qr_hash_text(hash).text);
+}
+
+static int find_object(const struct qr_state *state, const struct cli_id *id, enum qr_object_kind kind,
+                       struct qr_hash *ret_hash, struct qr_error *error)
+{
+    const char *what = qr_object_kind_name(kind);
+    const size_t before = strlen(QR_KEY_OBJECT);
+    struct qr_span after, key, value;
+    struct qr_object object;
+    size_t matches = 0;
+    for (bool first = true; qr_state_next(state, QR_KEY_OBJECT, before, first ? NULL : &after, &key, &value);
+         first = false, after = key) {
+        struct qr_hash hash;
+        if (key.size != before + sizeof hash.bytes)
+            return qr_fail(error, QR_EFORMAT, "the ledger answered with an object that has no hash");
+        memcpy(hash.bytes, (const uint8_t *)key.bytes + before, sizeof hash.bytes);
+        int rc = qr_object_get(state, &hash, &object, error);
+        if (rc < 0)
+            return rc;
+        if (object.kind != kind || strncmp(qr_hash_text(&hash).text, id->digits, strlen(id->digits)) != 0)
+            continue;
+        *ret_hash = hash;
+        matches++;
+    }
+    if (matches > 1)
+        return qr_fail(error, QR_EINPUT, "%zu %ss begin with %s: give more digits", matches, what, id->digits);
+    return matches ? 0 : qr_fail(error, QR_ENOT_FOUND, "there is no %s %s on the ledger", what, id->digits);
+}
+
+int cli_object_hash(struct cli *cli, const char *text, enum qr_object_kind kind, struct qr_hash *ret_hash,
+                    struct qr_error *error)
+{
+    struct cli_id id;
+    struct qr_state *state = NULL;
+    int rc = cli_id_parse(text, qr_object_kind_name(kind), &id, error);
+    if (rc == 0 && id.size == QR_HASH_SIZE)
+        return qr_hash_from_hex(text, qr_object_kind_name(kind), ret_hash, error);
+    if (rc == 0)
+        rc = cli_state(cli, QR_KEY_OBJECT, &state, error);
+    if (rc < 0)
+        return rc;
+    rc = find_object(state, &id, kind, ret_hash, error);
+    qr_state_free(state);
+    return rc;
 }

@@ -5,6 +5,7 @@
 #include "common/buffer.h"
 #include "common/state.h"
 #include "node/actions.h"
+#include "node/object.h"
 
 /* Transactions that a member signs, and what the ledger holds. */
 
@@ -19,5 +20,9 @@ QR_MUST_USE int cli_state(struct cli *cli, const char *prefix, struct qr_state *
 /* The bytes of a published object, compared with the hash that names it; appended. `what` is for the errors. */
 QR_MUST_USE int cli_object(struct cli *cli, const struct qr_hash *hash, const char *what, struct qr_buffer *out,
                            struct qr_error *error);
+
+/* The hash of a published object from all of its digits, or from so many that no other of its kind begins with them. */
+QR_MUST_USE int cli_object_hash(struct cli *cli, const char *text, enum qr_object_kind kind, struct qr_hash *ret_hash,
+                                struct qr_error *error);
 
 #endif

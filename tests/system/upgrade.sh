@@ -53,7 +53,17 @@ done
 new_home --set upgrade.banned_features=seats_left,passenger
 start_both
 second=$(publish "$data/features.json" second)
-run quorate proposal create upgrade --model "$second" --title 'Banned' --as Vistara --json
+short=$(printf %.7s "$second")
+run quorate model fetch "$short" -o "$work/fetched.qrm" --json
+expect 0 'a published model may be named by the beginning of its hash' ".model == \"$second\""
+check 'and is that one' cmp -s "$work/fetched.qrm" "$work/second.qrm"
+run quorate model show "$short" --json
+expect 0 'shown too' ".model == \"$second\" and .trees == 100"
+run quorate baseline fetch "$short" -o "$work/none" --json
+expect_error 4 not_found 'but a model is no baseline'
+run quorate model fetch 00000000 -o "$work/none" --json
+expect_error 4 not_found 'and what nothing begins with is not there'
+run quorate proposal create upgrade --model "$short" --title 'Banned' --as Vistara --json
 expect_error 4 not_admitted 'a model with a banned feature is not admitted'
 end_both
 
