@@ -129,7 +129,13 @@ static int open_store(struct cli *cli, struct qr_store **ret_store, struct qr_er
         return code;
     QR_CLEANUP(qr_freep) char *path = qr_path_join(cli_home(cli), "ledgerd.db");
     code = qr_store_open_read(path, ret_store, error);
-    return code == QR_ENO_FILE ? qr_hint(error, "start the services once with `quorate up`") : code;
+    if (code != QR_ENO_FILE)
+        return code;
+    QR_CLEANUP(qr_freep) char *mark = qr_path_join(cli_home(cli), "ledgerd.db-mark");
+    if (access(mark, F_OK) != 0)
+        return qr_hint(error, "start the services once with `quorate up`");
+    qr_fail(error, QR_ECORRUPT, "%s is missing, though blocks were committed to it", path);
+    return qr_hint(error, "put the newest copy in its place");
 }
 
 static int export(struct cli *cli, struct qr_error *error)
@@ -176,6 +182,8 @@ static int run_audit(struct cli *cli, struct qr_audit *ret, struct qr_error *err
         return qr_audit_file(path, progress, cli, ret, error);
     int code = path ? qr_store_open_read(path, &store, error) : open_store(cli, &store, error);
     code = code ? code : qr_audit_store(store, progress, cli, ret, error);
+    if (code == QR_ECORRUPT) /* others advise to audit */
+        (void)qr_hint(error, "put the newest copy in its place: so much is damaged that nothing in it can be read");
     if (progress)
         cli_note(cli, "\r");
     return code;

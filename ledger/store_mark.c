@@ -54,8 +54,9 @@ static int lost(const struct qr_store *store, uint64_t height, const char *how, 
 {
     qr_fail(error, QR_ECORRUPT, "%s %s, though block %" PRIu64 " was committed: it is damaged, or an old copy", store->path, how,
             height);
-    return qr_hint(error, "put the newest copy in its place; to go on from this one, without what it lost, remove %s-mark",
-                   store->path);
+    const char *slash = strrchr(store->path, '/');
+    return qr_hint(error, "put the newest copy in its place, or remove %s-mark to go on without what it lost",
+                   slash ? slash + 1 : store->path); /* short: it is told in one line with the rest */
 }
 
 int qr_store_mark_check(struct qr_store *store, struct qr_error *error)

@@ -16,7 +16,7 @@
  *
  * What it knows stands in HOME/run/supervisor, replaced at each change, for `quorate status` to read. */
 
-enum { QR_SUPERVISED_TEXT_MAX = 256, QR_FAILURES_TOLD = 3 };
+enum { QR_SUPERVISED_TEXT_MAX = 320, QR_FAILURES_TOLD = 3 };
 
 /* The processes: the services, by their numbers, and CometBFT. */
 enum { QR_SUPERVISED_COMETBFT = QR_SERVICES, QR_SUPERVISED };

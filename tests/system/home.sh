@@ -61,6 +61,23 @@ run quorate ledger head --json
 expect 0 'all is well once the files are back'
 down
 
+# a store that is gone, or of which nothing can be read: an audit says so, and does not advise itself
+mv "$QUORATE_HOME" "$work/short" && QUORATE_HOME=$work/short
+mv "$QUORATE_HOME/ledgerd.db" "$work/kept"
+run quorate ledger audit --json
+expect_error 5 corrupt 'a store that is missing, though blocks were committed to it, is damage'
+run quorate up --json
+[ "$status" = 3 ] && jq -e '.error.text | contains("remove ledgerd.db-mark to go on")' "$out" >/dev/null
+verdict $? 'up says to the end what can be done about it'
+down
+rm -f "$QUORATE_HOME"/ledgerd.db*[lm] # what ledgerd made anew
+printf 'rubbish\000\377[' >"$QUORATE_HOME/ledgerd.db"
+run quorate ledger audit --json
+expect 5 'of one that is no database an audit says what to do' '.error.code == "corrupt" and (.error.hint | test("copy") and (test("audit") | not))'
+mv "$work/kept" "$QUORATE_HOME/ledgerd.db"
+run quorate ledger audit --json
+expect 0 'and it audits when it is back' '.ok == true'
+
 # a home for each of several organisations; CometBFT itself is not needed to make them
 many=$work/many
 for bad in '--engine raft' '--engine cometbft --members A,A' '--engine cometbft --set cometbft.port=0' '--engine cometbft --set cometbft.port=65535' \
