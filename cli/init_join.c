@@ -116,7 +116,7 @@ static int set_rpc(struct joining *joining, const char *socket, struct qr_error 
     QR_CLEANUP(qr_freep) char *to = realpath(socket, NULL);
     QR_CLEANUP(qr_buffer_done) struct qr_buffer from = {0}, way = {0};
     if (!folder || !to)
-        return qr_fail_errno(error, "cannot find", folder ? socket : joining->home.folder);
+        return qr_fail_errno(error, "find", folder ? socket : joining->home.folder);
     qr_buffer_text(&from, "%s/cometbft", folder);
     init_relative_path(qr_buffer_string(&from), to, &way);
     const char *path = qr_buffer_string(&way);

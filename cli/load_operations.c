@@ -215,7 +215,7 @@ static int find_voter(struct load *load, struct qr_error *error)
     QR_CLEANUP(qr_freep) char *path = qr_path_join(cli_home(load->cli), "keys");
     DIR *folder = opendir(path);
     if (!folder)
-        return qr_fail_errno(error, "cannot read", path);
+        return qr_fail_errno(error, "read", path);
     for (struct dirent *entry; !load->voter && (entry = readdir(folder));) {
         const char *suffix = strrchr(entry->d_name, '.');
         if (!suffix || strcmp(suffix, ".key") != 0)

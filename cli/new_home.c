@@ -22,7 +22,7 @@ static void remove_folder(const char *path)
 int cli_make_folder(const char *parent, const char *name, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *path = qr_path_join(parent, name);
-    return mkdir(path, 0700) ? qr_fail_errno(error, "cannot make", path) : 0;
+    return mkdir(path, 0700) ? qr_fail_errno(error, "make", path) : 0;
 }
 
 /* The folders above a home, as mkdir -p makes them. */
@@ -32,7 +32,7 @@ static int make_parents(const char *path, struct qr_error *error)
     for (char *slash = strchr(parent + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = 0;
         if (mkdir(parent, 0755) && errno != EEXIST)
-            return qr_fail_errno(error, "cannot make", parent);
+            return qr_fail_errno(error, "make", parent);
         *slash = '/';
     }
     return 0;
@@ -90,7 +90,7 @@ int cli_new_home_begin(const char *home, struct cli_new_home *ret, struct qr_err
         return failed;
     QR_CLEANUP(qr_freep) char *folder = folder_beside(path);
     if (mkdir(folder, 0700))
-        return qr_fail_errno(error, "cannot make", folder);
+        return qr_fail_errno(error, "make", folder);
     *ret = (struct cli_new_home){.home = path, .folder = folder};
     path = folder = NULL;
     return 0;
@@ -101,7 +101,7 @@ int cli_new_home_finish(struct cli_new_home *home, struct qr_error *error)
     if (rename(home->folder, home->home)) {
         if (errno == ENOTEMPTY || errno == EEXIST)
             return check_absent(home->home, error);
-        return qr_fail_errno(error, "cannot make", home->home);
+        return qr_fail_errno(error, "make", home->home);
     }
     free(home->folder);
     home->folder = NULL;

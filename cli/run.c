@@ -47,6 +47,13 @@ int cli_need_home(const struct cli *cli, struct qr_error *error)
     QR_CLEANUP(qr_freep) char *genesis = qr_path_join(cli->home, "genesis.qrg");
     if (!access(genesis, F_OK))
         return 0;
+    if (errno == EACCES)
+        return qr_fail_errno(error, "open", genesis);
+    QR_CLEANUP(qr_freep) char *keys = qr_path_join(cli->home, "keys");
+    if (!access(keys, F_OK)) {
+        qr_fail(error, QR_ENO_HOME, "the home at %s has no genesis.qrg", cli->home);
+        return qr_hint(error, "put a copy of it in its place; it is the same in every home of the ledger");
+    }
     qr_fail(error, QR_ENO_HOME, "there is no home at %s", cli->home);
     return qr_hint(error, "make one with: quorate init");
 }

@@ -88,8 +88,6 @@ static int open_supervisor_log(const char *home)
 /* Runs in the child: `quorate up --foreground` in a session of its own, detached from the terminal. */
 static void detach(const char *home)
 {
-    if (fork())
-        _exit(0);
     setsid();
     int input = open("/dev/null", O_RDONLY), log = open_supervisor_log(home);
     dup2(input, STDIN_FILENO);
@@ -102,15 +100,32 @@ static void detach(const char *home)
     _exit(1);
 }
 
-static int start_supervisor(const char *home, struct qr_error *error)
+/* It outlives this process, and is its child until then, so that its end is noticed. */
+static int start_supervisor(const char *home, pid_t *ret_pid, struct qr_error *error)
 {
     pid_t pid = fork();
     if (pid < 0)
         return qr_fail(error, QR_EINTERNAL, "cannot start the supervisor: %s", strerror(errno));
     if (!pid)
         detach(home);
-    waitpid(pid, NULL, 0);
+    *ret_pid = pid;
     return 0;
+}
+
+/* Fails when the supervisor that was started has ended, unless another one was faster and runs instead. */
+static int check_supervisor(const char *home, pid_t *pid, struct qr_error *error)
+{
+    int how;
+    if (*pid == 0 || waitpid(*pid, &how, WNOHANG) != *pid)
+        return 0;
+    *pid = 0;
+    if (qr_supervisor_pid(home))
+        return 0;
+    if (WIFEXITED(how))
+        qr_fail(error, QR_EUNREACHABLE, "the supervisor ended at once, with status %d", WEXITSTATUS(how));
+    else
+        qr_fail(error, QR_EUNREACHABLE, "the supervisor was killed by signal %d", WTERMSIG(how));
+    return qr_hint(error, "`quorate up --foreground` shows why");
 }
 
 /* ---- up ---- */
@@ -184,7 +199,8 @@ static int fail_late(const struct answers *answers, const struct qr_supervised f
                : 0;
 }
 
-static int wait_until_up(struct cli *cli, const char *home, bool with_cometbft, struct qr_error *error)
+/* `supervisor` is the one that was started, or 0. */
+static int wait_until_up(struct cli *cli, const char *home, bool with_cometbft, pid_t supervisor, struct qr_error *error)
 {
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
@@ -198,6 +214,9 @@ static int wait_until_up(struct cli *cli, const char *home, bool with_cometbft, 
             note_waiting(cli, &answers);
             return 0;
         }
+        failed = check_supervisor(home, &supervisor, error);
+        if (failed)
+            return failed;
         unsigned bad = failing(home, facts);
         if (bad != QR_SUPERVISED)
             return fail_process(bad, facts[bad].reason, error);
@@ -221,12 +240,13 @@ static int run_up(struct cli *cli, struct qr_error *error)
 {
     char folder[PATH_MAX], cometbft[PATH_MAX];
     bool with_cometbft = false;
+    pid_t supervisor = 0;
     int failed = cli_need_home(cli, error);
     if (failed)
         return failed;
     QR_CLEANUP(qr_freep) char *home = realpath(cli_home(cli), NULL);
     if (!home)
-        return qr_fail_errno(error, "cannot find", cli_home(cli));
+        return qr_fail_errno(error, "find", cli_home(cli));
     failed = cli_cometbft_needed(home, &with_cometbft, error);
     bool already = qr_supervisor_pid(home) != 0;
     if (!failed && with_cometbft && !already)
@@ -234,9 +254,9 @@ static int run_up(struct cli *cli, struct qr_error *error)
     if (!failed && cli_flag(cli, "foreground"))
         return qr_supervisor_run(home, program_folder(folder), with_cometbft ? cometbft : NULL, error);
     if (!failed && !already)
-        failed = start_supervisor(home, error);
+        failed = start_supervisor(home, &supervisor, error);
     if (!failed)
-        failed = wait_until_up(cli, home, with_cometbft, error);
+        failed = wait_until_up(cli, home, with_cometbft, supervisor, error);
     return failed ? failed : answer_up(cli, home, already, error);
 }
 

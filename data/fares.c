@@ -42,7 +42,7 @@ static int fail_column(const struct qr_fares *fares, enum column column, struct 
 static int read_line(struct qr_fares *fares, struct qr_error *error)
 {
     if (!fgets(fares->text, sizeof fares->text, fares->file))
-        return ferror(fares->file) ? qr_fail_errno(error, "cannot read", fares->name) : 0;
+        return ferror(fares->file) ? qr_fail_errno(error, "read", fares->name) : 0;
     fares->line++;
     size_t length = strcspn(fares->text, "\n");
     if (fares->text[length] != '\n' && length + 1 == sizeof fares->text)
@@ -123,7 +123,7 @@ int qr_fares_open(const char *path, struct qr_fares **ret_fares, struct qr_error
     fares->name = qr_strdup(standard ? "standard input" : path);
     fares->file = standard ? stdin : fopen(path, "re");
     if (!fares->file)
-        return qr_fail_errno(error, "cannot open", path);
+        return qr_fail_errno(error, "open", path);
     int code = read_header(fares, error);
     if (code < 0)
         return code;

@@ -185,14 +185,15 @@ static int open_at(const char *path, int flags, struct qr_store **ret_store, str
 
 int qr_store_open(const char *path, bool create, struct qr_store **ret_store, struct qr_error *error)
 {
-    if (!create && access(path, F_OK) != 0)
+    /* SQLite's own answer to this is that it cannot open it, as after a fault of the disk. */
+    if (access(path, R_OK | W_OK) != 0 && (!create || errno != ENOENT))
         return qr_fail_errno(error, "open", path);
     return open_at(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, ret_store, error);
 }
 
 int qr_store_open_read(const char *path, struct qr_store **ret_store, struct qr_error *error)
 {
-    if (access(path, F_OK) != 0)
+    if (access(path, R_OK) != 0)
         return qr_fail_errno(error, "open", path);
     return open_at(path, SQLITE_OPEN_READONLY, ret_store, error);
 }

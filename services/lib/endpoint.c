@@ -38,9 +38,9 @@ enum { LONGEST_NAME = sizeof "/reserved.events" };
 static int make_folder(const char *path, struct qr_error *error)
 {
     if (mkdir(path, 0700) && errno != EEXIST)
-        return qr_fail_errno(error, "cannot make", path);
+        return qr_fail_errno(error, "make", path);
     if (chmod(path, 0700))
-        return qr_fail_errno(error, "cannot restrict", path);
+        return qr_fail_errno(error, "restrict", path);
     return 0;
 }
 
@@ -59,7 +59,7 @@ int qr_run_folder_open(const char *home, bool create, struct qr_run_folder **ret
     if (strlen(path) + LONGEST_NAME > QR_SOCKET_PATH_MAX) {
         fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd < 0 && errno != ENOENT)
-            return qr_fail_errno(error, "cannot open", path);
+            return qr_fail_errno(error, "open", path);
     }
     struct qr_run_folder *folder = qr_alloc(1, sizeof *folder);
     folder->path = qr_strdup(path);

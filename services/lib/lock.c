@@ -30,7 +30,7 @@ static int take(const char *home, const char *name, int flags, struct qr_error *
     QR_CLEANUP(qr_freep) char *path = lock_path(home, name);
     int fd = open(path, O_RDWR | O_CREAT | flags, 0600);
     if (fd < 0)
-        return qr_fail_errno(error, "cannot open", path);
+        return qr_fail_errno(error, "open", path);
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     if (!fcntl(fd, F_SETLK, &lock))
         return 0;

@@ -22,7 +22,7 @@ int qr_transport_create(const char *home, struct qr_error *error)
     int failed = zcert_save(certificate, path) ? qr_fail(error, QR_EIO, "cannot write the certificate %s", path) : 0;
     zcert_destroy(&certificate);
     if (!failed && chmod(path, 0600))
-        failed = qr_fail_errno(error, "cannot restrict", path); /* as all in keys/ */
+        failed = qr_fail_errno(error, "restrict", path); /* as all in keys/ */
     return failed;
 }
 

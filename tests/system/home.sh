@@ -78,6 +78,26 @@ mv "$work/kept" "$QUORATE_HOME/ledgerd.db"
 run quorate ledger audit --json
 expect 0 'and it audits when it is back' '.ok == true'
 
+# a home without its genesis is a home all the same, and what cannot be made is said once
+mv "$QUORATE_HOME/genesis.qrg" "$work/kept"
+run quorate up --json
+expect 2 'a home that lost its genesis is not told to make one' '.error.code == "no_home" and (.error.text | contains("genesis.qrg")) and (.error.hint | contains("init") | not)'
+mv "$work/kept" "$QUORATE_HOME/genesis.qrg"
+run quorate --home /proc/none init --json
+expect 2 'a home that cannot be made' '.error.text | startswith("cannot make /proc/none")'
+
+# a supervisor that ends at once is no reason to wait a minute
+rm -f "$QUORATE_HOME/run/supervisor.lock" && mkdir "$QUORATE_HOME/run/supervisor.lock"
+run timeout 20 quorate up --json
+expect 3 'up says that the supervisor ended' '.error.code == "unreachable" and (.error.text | contains("supervisor")) and (.error.hint | contains("--foreground"))'
+run timeout 20 quorate up --foreground
+check 'and how to see why' grep -q 'cannot open .*supervisor.lock' "$err"
+rmdir "$QUORATE_HOME/run/supervisor.lock"
+up
+run quorate status --json
+expect 0 'once that is mended all is well' '[.services[].state] == ["running", "running", "running", "running"]'
+down
+
 # a home for each of several organisations; CometBFT itself is not needed to make them
 many=$work/many
 for bad in '--engine raft' '--engine cometbft --members A,A' '--engine cometbft --set cometbft.port=0' '--engine cometbft --set cometbft.port=65535' \

@@ -2,6 +2,9 @@
 
 #include "ledger/store_rows.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 /* The index of places: what it finds beside a plain list of the same hashes. A third of the hashes begin with the same two bytes, so
  * that every level of buckets fills. */
 enum { LEAVES = 120000, BLOCK_MOST = 3000, SAMPLES = 4000, PATH_SIZE = 80 };
@@ -190,9 +193,37 @@ START_TEST(whatever_is_changed_in_it_is_noticed)
 }
 END_TEST
 
+/* The disk is not to blame, and nobody should look into its log. */
+START_TEST(a_file_that_this_user_may_not_open_is_told_from_a_broken_disk)
+{
+    char folder[] = "/tmp/quorate-places-XXXXXX", path[PATH_SIZE];
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/ledgerd.db", folder);
+    int file = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0000);
+    ck_assert_int_ge(file, 0);
+    close(file);
+    uid_t before = geteuid();
+    if (before == 0)
+        ck_assert_int_eq(setreuid(65534, 0), 0); /* access() asks for the real user */
+    struct qr_store *store = NULL;
+    struct qr_error error;
+    if (before == 0)
+        ck_assert_int_eq(chmod(folder, 0755), 0);
+    unit_fails(qr_store_open_read(path, &store, &error), QR_EINPUT, error);
+    ck_assert_ptr_nonnull(strstr(error.text, "Permission denied"));
+    unit_fails(qr_store_open(path, true, &store, &error), QR_EINPUT, error);
+    ck_assert_ptr_nonnull(strstr(error.text, "Permission denied"));
+    if (before == 0)
+        ck_assert_int_eq(setreuid(0, 0), 0);
+    unlink(path);
+    rmdir(folder);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {every_leaf_is_found_by_its_hash, a_prefix_finds_all_that_begin_with_it,
-                                  whatever_is_changed_in_it_is_noticed};
+                                  whatever_is_changed_in_it_is_noticed,
+                                  a_file_that_this_user_may_not_open_is_told_from_a_broken_disk};
     return unit_run("places", tests, sizeof tests / sizeof tests[0]);
 }
