@@ -95,6 +95,10 @@ FUZZ_TARGETS += tests/fuzz/block.fuzz
 tests_fuzz_block_fuzz_SOURCES = tests/fuzz/block.c tests/fuzz/target.h
 tests_fuzz_block_fuzz_LDADD = $(FUZZ_LEDGER)
 
+FUZZ_TARGETS += tests/fuzz/bundle.fuzz
+tests_fuzz_bundle_fuzz_SOURCES = tests/fuzz/bundle.c tests/fuzz/target.h
+tests_fuzz_bundle_fuzz_LDADD = $(FUZZ_LEDGER)
+
 FUZZ_TARGETS += tests/fuzz/extension.fuzz
 tests_fuzz_extension_fuzz_SOURCES = tests/fuzz/extension.c tests/fuzz/target.h
 tests_fuzz_extension_fuzz_LDADD = $(FUZZ_LEDGER)
