@@ -92,8 +92,10 @@ static int block_page(const struct tui_app *app, struct tui_area area)
 {
     const struct tui_block_page *page = open_block(app);
     char a[TUI_FORMAT], b[TUI_FORMAT], line[3 * TUI_FORMAT];
-    if (!page)
+    if (!page) {
+        tui_put(area, 1, 2, TUI_DIM, selected_height(app) ? "on its way" : "no block is selected");
         return 0;
+    }
     const struct tui_block *block = &page->block;
     snprintf(line, sizeof line, "%s %s", tui_date_time(app, block->time_ms, a), tui_zone(app, block->time_ms, b));
     int row = fact(area, 0, "time", line);
@@ -105,6 +107,8 @@ static int block_page(const struct tui_app *app, struct tui_area area)
     row = fact(area, row, "log", line);
     row = hash_fact(area, row, "log root", &block->log_root);
     tui_put(area, row + 1, 1, TUI_DIM, "transaction  kind       signer           bytes  what it does");
+    if (page->n == 0)
+        tui_put(area, row + 3, 2, TUI_DIM, "no transaction in this block");
     return row + 2;
 }
 
@@ -198,7 +202,7 @@ static const struct tui_pane panes[] = {
     [BLOCKS] = {.name = "blocks", .from = QR_SERVICE_LEDGER, .title = blocks_title, .page = blocks_head, .count = blocks_count,
                 .id = blocks_id, .text = blocks_text, .row = blocks_row, .empty = "no block yet"},
     [BLOCK] = {.name = "block", .from = QR_SERVICE_LEDGER, .title = block_title, .page = block_page, .count = block_count,
-               .id = block_id, .text = block_text, .row = block_row, .empty = "no transaction in this block"},
+               .id = block_id, .text = block_text, .row = block_row, .empty = ""},
     [TRANSACTION] = {.name = "transaction", .from = QR_SERVICE_LEDGER, .title = transaction_title, .page = transaction_page},
 };
 
