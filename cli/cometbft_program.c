@@ -1,5 +1,10 @@
 #include "cli/cometbft_program.h"
 
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+
 #include "common/file.h"
 #include "node/genesis.h"
 #include "services/lib/config.h"
@@ -43,6 +48,12 @@ static bool of_go(char path[PATH_MAX])
            (home && runs(home, strlen(home), "/go/bin", path));
 }
 
+static int hint_install(struct qr_error *error)
+{
+    return qr_hint(error, "install it with `./run cometbft`, or with "
+                          "`go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.25`");
+}
+
 int cli_cometbft_find(const char *beside, char ret_path[PATH_MAX], struct qr_error *error)
 {
     const char *given = getenv("QUORATE_COMETBFT");
@@ -55,6 +66,67 @@ int cli_cometbft_find(const char *beside, char ret_path[PATH_MAX], struct qr_err
     if ((runs(beside, strlen(beside), "", found) || on_path(found) || of_go(found)) && realpath(found, ret_path))
         return 0;
     qr_fail(error, QR_EUNSUPPORTED, "this ledger needs CometBFT v0.38, which is not on this machine");
-    return qr_hint(error, "install it with `./run cometbft`, or with "
-                          "`go install github.com/cometbft/cometbft/cmd/cometbft@v0.38.25`");
+    return hint_install(error);
+}
+
+/* ---- Which one it is ---- */
+
+enum { ANSWER_MAX = 256, VERSION_MS = 5000 };
+
+/* Runs in the child. */
+static void become_version(const char *path, int output)
+{
+    int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+    dup2(nothing, STDIN_FILENO);
+    dup2(output, STDOUT_FILENO);
+    dup2(nothing, STDERR_FILENO);
+    execl(path, "cometbft", "version", (char *)NULL);
+    _exit(1);
+}
+
+/* Whether the process ended well, in time; one that does not end is killed. */
+static bool ends_well(pid_t pid)
+{
+    int status = 0, watched = pidfd_open(pid, 0);
+    struct pollfd polled = {.fd = watched, .events = POLLIN};
+    if (watched < 0 || poll(&polled, 1, VERSION_MS) != 1)
+        kill(pid, SIGKILL);
+    if (watched >= 0)
+        close(watched);
+    return waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* The first line that it writes when asked for its version; "" when it fails or does not end. */
+static void ask_version(const char *path, char ret_answer[ANSWER_MAX])
+{
+    int ends[2];
+    *ret_answer = '\0';
+    if (pipe2(ends, O_CLOEXEC))
+        return;
+    pid_t pid = fork();
+    if (!pid)
+        become_version(path, ends[1]);
+    close(ends[1]);
+    bool answered = pid > 0 && ends_well(pid) && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0;
+    ssize_t size = answered ? read(ends[0], ret_answer, ANSWER_MAX - 1) : 0; /* a pipe holds more than that */
+    close(ends[0]);
+    ret_answer[size > 0 ? size : 0] = '\0';
+    for (char *at = ret_answer; *at; at++)
+        if ((unsigned char)*at < ' ')
+            *at = '\0';
+}
+
+int cli_cometbft_check(const char *path, struct qr_error *error)
+{
+    char answer[ANSWER_MAX];
+    unsigned major, minor, patch;
+    ask_version(path, answer);
+    if (sscanf(answer + (*answer == 'v'), "%4u.%4u.%4u", &major, &minor, &patch) != 3)
+        qr_fail(error, QR_EUNSUPPORTED, "this ledger needs CometBFT v0.38, and %.100s does not say which version it is: '%.40s'", path,
+                answer);
+    else if (major != 0 || minor != 38)
+        qr_fail(error, QR_EUNSUPPORTED, "this ledger needs CometBFT v0.38, and %.100s is %.40s", path, answer);
+    else
+        return 0;
+    return hint_install(error);
 }

@@ -251,6 +251,8 @@ static int run_up(struct cli *cli, struct qr_error *error)
     bool already = qr_supervisor_pid(home) != 0;
     if (!failed && with_cometbft && !already)
         failed = cli_cometbft_find(program_folder(folder), cometbft, error);
+    if (!failed && with_cometbft && !already)
+        failed = cli_cometbft_check(cometbft, error);
     if (!failed && cli_flag(cli, "foreground"))
         return qr_supervisor_run(home, program_folder(folder), with_cometbft ? cometbft : NULL, error);
     if (!failed && !already)
@@ -443,7 +445,8 @@ const struct cli_command cli_up = {
     .example = "quorate up # returns when all answer",
     .about = "A supervisor process runs the services, and starts again what ends. Their logs are in HOME/log.\n"
              "When they are up already, nothing is changed. Where the engine is CometBFT, it runs that too: the\n"
-             "program that QUORATE_COMETBFT names, else one beside quorate, on the PATH or in Go's folder.",
+             "program that QUORATE_COMETBFT names, else one beside quorate, on the PATH or in Go's folder. It has to be\n"
+             "of v0.38.",
     .run = run_up,
 };
 

@@ -142,6 +142,26 @@ expect 2 'up without the program says so' '.error.text | contains("QUORATE_COMET
 run quorate --home "$many/A" status --json
 expect 3 'and starts nothing' '.supervisor == null and ([.services[].name] == ["ledgerd", "governd", "priced", "reserved", "cometbft"])'
 
+# stands_in NAME BODY: a program in CometBFT's place, of which `up` asks the version.
+stands_in() {
+    printf '#!/bin/sh\n[ "$*" = version ] || exit 1\n%s\n' "$2" >"$work/$1" && chmod +x "$work/$1"
+    run env QUORATE_COMETBFT="$work/$1" quorate --home "$many/A" up --json
+}
+for other in 'old:echo 0.37.9' 'new:echo v1.0.1' 'later:echo 0.380.1' 'longer:echo 10.38.0'; do
+    stands_in "${other%%:*}" "${other#*:}"
+    expect 2 "another version is refused: ${other#*echo }" '.error.code == "unsupported" and (.error.text | contains("v0.38")) and (.error.hint | contains("install"))'
+done
+for other in 'mute::' 'words:echo CometBFT' 'half:echo 0.38' 'failing:echo 0.38.25; exit 3' 'loud:yes' 'colour:printf "\033[31m0.38.25"'; do
+    stands_in "${other%%:*}" "${other#*:}"
+    expect 2 "so is a program that does not say: ${other#*:}" '.error.text | contains("does not say which version") and (test("\u001b") | not)'
+done
+run quorate --home "$many/A" status --json
+expect 3 'and nothing was started' '.supervisor == null'
+stands_in right 'echo 0.38.99+abc'
+expect 3 'one of v0.38 is run' '.error.text | contains("cometbft does not start")'
+run quorate --home "$many/A" down
+expect 0 'it ends'
+
 # one more node
 join() { run quorate --home "$many/E" init --join "$@" --json; }
 join "$work/nowhere" --name E --member A
