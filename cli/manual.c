@@ -109,6 +109,8 @@ static const char page_end[] =
     ".TP\n.B keys/*.key\nthe members' keys; keys/operators/*.key those of the services\n"
     ".TP\n.BR ledgerd.db \", \" governd.db \", \" priced.db \", \" reserved.db\nthe stores, one a service\n"
     ".TP\n.BR run/ \", \" log/\nsockets, and what the services logged\n"
+    ".TP\n.BR seen.checkpoint \", \" evidence/\nthe last checkpoint that commands here saw; what contradicted it, or what this home follows: seen.checkpoint\n"
+    "and shown.checkpoint, of the next contradiction seen-2.checkpoint and shown-2.checkpoint, and so on\n"
     ".TP\n.BR cometbft/ \", \" snapshots/\nwhere several organisations order: CometBFT's configuration, keys and stores; the ledger as fresh\n"
     "nodes take it over\n";
 
