@@ -10,6 +10,7 @@ services_lib_libservice_a_SOURCES = \
 	services/lib/transport.c services/lib/transport.h \
 	services/lib/link.c services/lib/link.h \
 	services/lib/client.c services/lib/client.h services/lib/client_context.h \
+	services/lib/client_requests.c services/lib/client_parts.h \
 	services/lib/rpc.c services/lib/rpc.h \
 	services/lib/pool.c services/lib/pool.h \
 	services/lib/daemon.h services/lib/daemon_metrics.c services/lib/daemon_sockets.c \
