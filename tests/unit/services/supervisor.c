@@ -229,11 +229,13 @@ END_TEST
 
 START_TEST(a_cometbft_that_does_not_end_with_ledgerd_is_killed)
 {
-    make_home_of_cometbft("#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 0.05; done\n");
+    char said[8];
+    make_home_of_cometbft("#!/bin/sh\ntrap '' TERM\necho deaf >../deaf\nwhile :; do sleep 0.05; done\n");
     pid_t supervisor = begin();
     wait_all();
     int fd = listen_for_cometbft();
     pid_t first = wait_cometbft(0);
+    wait_text("deaf", said, sizeof said);
     kill(facts[QR_SERVICE_LEDGER].pid, SIGKILL);
     pid_t second = wait_cometbft(first);
     ck_assert_str_eq(facts[QR_SUPERVISED_COMETBFT].reason, "killed by signal 9");
