@@ -84,7 +84,11 @@ static int find(struct cli *cli, const struct cli_id *id, struct explanation *ex
         return 0;
     if (code == QR_ENOT_FOUND && second != QR_ENOT_FOUND)
         *error = pending; /* it may be with pricing, which cannot be asked */
-    return error->code;
+    if (error->code != QR_ENOT_FOUND)
+        return error->code;
+    qr_fail(error, QR_ENOT_FOUND, "there is no decision %s", id->digits);
+    return qr_hint(error,
+                   "`quorate search` shows an offer's; one that another home made is here once a block holds it");
 }
 
 /* --- what its numbers mean --- */

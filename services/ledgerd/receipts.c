@@ -154,8 +154,9 @@ static void answer_receipt(struct qr_request *request, const struct qr_receipt *
     qr_request_answer(request, &reply);
 }
 
-/* QR_ENOT_FOUND: not in a block. QR_EPENDING: not yet signed by as many as were asked for. Both may be waited for. */
-static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, struct qr_error *error)
+/* QR_ENOT_FOUND: not in a block. QR_EPENDING: not yet signed by as many as are needed. Both may be waited for; the last try, of which
+ * no number was asked, does with fewer. */
+static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, bool last, struct qr_error *error)
 {
     const Quorate__LedgerReceiptRequest *message = qr_request_message(request)->ledger_receipt;
     struct qr_receipt *receipt = qr_alloc(1, sizeof *receipt);
@@ -169,8 +170,8 @@ static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, stru
         code = make_receipt(ledgerd, message, need, receipt, error);
         qr_store_read_end(ledgerd->store);
     }
-    if (code == 0 && message->need && receipt->note.n < need) {
-        qr_fail(error, QR_EPENDING, "%u of %u nodes have signed a checkpoint over this decision so far", receipt->note.n, need);
+    if (code == 0 && receipt->note.n < need && (message->need || !last)) {
+        qr_fail(error, QR_EPENDING, "%u nodes have signed a checkpoint over this decision so far, and %u are needed", receipt->note.n, need);
         code = qr_hint(error, "the others sign within seconds when they run: wait with --wait SECONDS");
     }
     if (code == 0)
@@ -195,7 +196,7 @@ void ledgerd_receipt(struct ledgerd *ledgerd, struct qr_request *request)
 {
     struct qr_error error;
     int64_t wait = qr_request_message(request)->ledger_receipt->wait_ms;
-    int code = try_receipt(ledgerd, request, &error);
+    int code = try_receipt(ledgerd, request, wait <= 0, &error);
     if (code == 0)
         return;
     if (code != QR_ENOT_FOUND && code != QR_EPENDING) {
@@ -215,14 +216,15 @@ void ledgerd_receipt(struct ledgerd *ledgerd, struct qr_request *request)
 static bool serve(struct ledgerd *ledgerd, const struct ledgerd_receipt_wait *wait)
 {
     struct qr_error error;
-    int code = try_receipt(ledgerd, wait->request, &error);
+    bool last = qr_clock_monotonic() / 1000 >= wait->until;
+    int code = try_receipt(ledgerd, wait->request, last, &error);
     if (code == 0)
         return true;
     if (code != QR_ENOT_FOUND && code != QR_EPENDING) {
         qr_request_refuse(wait->request, &error);
         return true;
     }
-    if (qr_clock_monotonic() / 1000 < wait->until)
+    if (!last)
         return false;
     refuse_pending(wait->request, &error);
     return true;

@@ -148,6 +148,14 @@ for home in A B C D; do
     sell $home
     check "a receipt from $home is signed by three of four" wait_for 20 proves $home "$decision"
 done
+sell A
+run q A receipt "$decision" --wait 20 -o "$work/receipt"
+expect 0 'one that is waited for'
+run quorate verify "$work/receipt" --pin "$work/pin" --json
+expect 0 'has as many signatures as a pin asks for' '.valid == true'
+run q A explain 0123456789abcdef --json
+expect_error 4 not_found 'what no home has made is no decision'
+check 'and one that another made is waited for' jq -e '.error | (.text | contains("0123456789abcdef")) and (.hint | contains("block"))' "$out"
 agreed 'all four are at one head' A B C D
 
 # ---- one is killed ----
