@@ -26,7 +26,8 @@ QR_MUST_USE int model_load(struct cli *cli, const char *text, struct qr_model **
 /* Options that several take. */
 #define MODEL_ROWS_OPTION                                                                                              \
     {                                                                                                                  \
-        .name = "rows", .value = "ROWS.csv", .help = "rows with a header of feature names; - is standard input"        \
+        .name = "rows", .value = "ROWS.csv",                                                                           \
+        .help = "CSV with a header of feature names, or JSON lines; - is standard input"                               \
     }
 #define MODEL_BASELINE_OPTION                                                                                          \
     {                                                                                                                  \

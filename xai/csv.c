@@ -68,7 +68,7 @@ static bool find_end(const struct csv *csv, size_t *ret_end)
     for (;;) {
         const char *line = at < end ? memchr(at, '\n', (size_t)(end - at)) : NULL;
         const char *stop = line ? line : end;
-        const char *quote = at < stop ? memchr(at, '"', (size_t)(stop - at)) : NULL;
+        const char *quote = at < stop && !csv->lines ? memchr(at, '"', (size_t)(stop - at)) : NULL;
         if (!quote) {
             *ret_end = (size_t)(stop - csv->data);
             return line || csv->ended;
@@ -82,7 +82,7 @@ static bool find_end(const struct csv *csv, size_t *ret_end)
     }
 }
 
-static void add_field(struct csv *csv, const char *text, size_t size)
+void csv_add_field(struct csv *csv, const char *text, size_t size)
 {
     if (csv->n_fields == csv->fields_capacity) {
         csv->fields_capacity = csv->fields_capacity ? 2 * csv->fields_capacity : 32;
@@ -101,7 +101,7 @@ static char *unquote(struct csv *csv, char *at, char *end)
         else if (at + 1 < end && at[1] == '"')
             *to++ = *at++;
         else {
-            add_field(csv, text, (size_t)(to - text));
+            csv_add_field(csv, text, (size_t)(to - text));
             return at + 1;
         }
     }
@@ -114,7 +114,7 @@ static char *plain(struct csv *csv, char *at, char *end)
     char *stop = comma ? comma : end;
     if (memchr(at, '"', (size_t)(stop - at)))
         return NULL;
-    add_field(csv, at, (size_t)(stop - at));
+    csv_add_field(csv, at, (size_t)(stop - at));
     return stop;
 }
 
@@ -173,4 +173,35 @@ int csv_next(struct csv *csv, struct qr_error *error)
         code = next_record(csv, &start, &end, error);
     while (code == 1 && start == end);
     return code == 1 ? split(csv, csv->data + start, csv->data + end, error) : code;
+}
+
+static int have(struct csv *csv, size_t size, struct qr_error *error)
+{
+    int code = 0;
+    while (code == 0 && csv->size - csv->at < size && !csv->ended)
+        code = read_more(csv, error);
+    return code;
+}
+
+int csv_peek(struct csv *csv, int *ret_byte, struct qr_error *error)
+{
+    int code = have(csv, 3, error);
+    skip_byte_order_mark(csv);
+    for (size_t i = 0; !code; i++) {
+        code = have(csv, i + 1, error);
+        *ret_byte = csv->at + i < csv->size ? (unsigned char)csv->data[csv->at + i] : -1;
+        if (*ret_byte < 0 || !memchr(" \t\r\n", *ret_byte, 4))
+            break;
+    }
+    return code;
+}
+
+int csv_next_line(struct csv *csv, char **ret_start, char **ret_end, struct qr_error *error)
+{
+    size_t start = 0, end = 0;
+    csv->lines = true;
+    int code = next_record(csv, &start, &end, error);
+    *ret_start = csv->data + start;
+    *ret_end = csv->data + end;
+    return code;
 }

@@ -26,6 +26,7 @@ xai_libxai_a_SOURCES = \
 	xai/tables_rows.c \
 	xai/exp_table.h \
 	xai/interaction.c xai/interaction.h \
+	xai/jsonl.c xai/jsonl.h \
 	xai/fare.c xai/fare.h \
 	xai/rules.c xai/rules.h \
 	xai/box.c xai/box.h \

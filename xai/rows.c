@@ -1,7 +1,7 @@
 #include "xai/rows.h"
 
 #include "common/fixed.h"
-#include "xai/csv.h"
+#include "xai/jsonl.h"
 
 enum { COLUMN_IGNORED = -1, COLUMN_AMOUNT = -2 };
 
@@ -16,8 +16,10 @@ struct qr_rows {
     char *name;
     struct csv csv;
     size_t n_columns;
-    char **columns; /* their names */
-    int *meaning;   /* of each column: a feature, or COLUMN_... */
+    char **columns;           /* their names */
+    int *meaning;             /* of each column: a feature, or COLUMN_... */
+    bool objects;             /* JSON lines: each names its columns */
+    struct csv_field *values; /* of the columns in the last object; without a text where it has none */
     struct names *names;
     bool has_amount;
 };
@@ -88,6 +90,30 @@ static int read_header(struct qr_rows *rows, struct qr_error *error)
     return 0;
 }
 
+/* In JSON lines every feature is a column, and what else there is, is ignored. */
+static void take_features(struct qr_rows *rows)
+{
+    rows->n_columns = rows->schema->n_features;
+    rows->columns = qr_alloc(rows->n_columns + 1, sizeof *rows->columns); /* one more for the amount */
+    rows->meaning = qr_alloc(rows->n_columns + 1, sizeof *rows->meaning);
+    rows->values = qr_alloc(rows->n_columns + 1, sizeof *rows->values);
+    for (size_t i = 0; i < rows->n_columns; i++) {
+        rows->columns[i] = qr_strdup(rows->schema->features[i].name);
+        rows->meaning[i] = (int)i;
+    }
+}
+
+static int read_beginning(struct qr_rows *rows, struct qr_error *error)
+{
+    int first;
+    int code = csv_peek(&rows->csv, &first, error);
+    rows->objects = code == 0 && first == '{';
+    if (!rows->objects)
+        return code ? code : read_header(rows, error);
+    take_features(rows);
+    return 0;
+}
+
 static int start(struct qr_rows *rows, struct qr_rows **ret_rows, struct qr_error *error)
 {
     const struct qr_schema *schema = rows->schema;
@@ -95,7 +121,7 @@ static int start(struct qr_rows *rows, struct qr_rows **ret_rows, struct qr_erro
     for (size_t i = 0; i < schema->n_features; i++)
         if (schema->features[i].kind == QR_FEATURE_CATEGORY)
             rows->names[i] = index_names(&schema->features[i]);
-    int code = read_header(rows, error);
+    int code = read_beginning(rows, error);
     if (code) {
         qr_prefix(error, "%s", rows->name);
         qr_rows_free(rows);
@@ -139,6 +165,7 @@ void qr_rows_free(struct qr_rows *rows)
     csv_done(&rows->csv);
     free(rows->columns);
     free(rows->meaning);
+    free(rows->values);
     free(rows->names);
     free(rows->name);
     free(rows);
@@ -160,7 +187,11 @@ int qr_rows_amount_column(struct qr_rows *rows, const char *column, struct qr_er
         rows->meaning[i] = COLUMN_AMOUNT;
         return 0;
     }
-    return qr_fail(error, QR_EINPUT, "%s: there is no column %s", rows->name, column);
+    if (!rows->objects)
+        return qr_fail(error, QR_EINPUT, "%s: there is no column %s", rows->name, column);
+    rows->columns[rows->n_columns] = qr_strdup(column);
+    rows->meaning[rows->n_columns++] = COLUMN_AMOUNT;
+    return 0;
 }
 
 uint64_t qr_rows_line(const struct qr_rows *rows)
@@ -250,20 +281,70 @@ static int parse_amount(const struct qr_rows *rows, const struct csv_field *fiel
     return 0;
 }
 
-int qr_rows_next(struct qr_rows *rows, int32_t *row, int64_t *ret_amount, struct qr_error *error)
+static bool is_named(const char *name, const struct csv_field *field)
 {
-    int code = csv_next(&rows->csv, error);
-    if (code < 0)
-        qr_prefix(error, "%s", rows->name);
-    if (code <= 0)
+    return strncmp(name, field->text, field->size) == 0 && name[field->size] == 0;
+}
+
+/* The column of that name, or n_columns. Objects mostly name them in one order: `guess` is asked first. */
+static size_t find_column(const struct qr_rows *rows, const struct csv_field *name, size_t guess)
+{
+    if (guess < rows->n_columns && is_named(rows->columns[guess], name))
+        return guess;
+    size_t i = 0;
+    while (i < rows->n_columns && !is_named(rows->columns[i], name))
+        i++;
+    return i;
+}
+
+static int next_object(struct qr_rows *rows, struct qr_error *error)
+{
+    int code = jsonl_next(&rows->csv, error);
+    if (code != 1)
         return code;
-    if (rows->csv.n_fields != rows->n_columns)
+    memset(rows->values, 0, rows->n_columns * sizeof *rows->values);
+    for (size_t i = 0, guess = 0; i < rows->csv.n_fields; i += 2) {
+        size_t column = find_column(rows, &rows->csv.fields[i], guess);
+        if (column == rows->n_columns)
+            continue;
+        if (rows->values[column].text)
+            return qr_fail(error, QR_EFORMAT, "line %" PRIu64 ": column %s stands twice", rows->csv.last_line,
+                           rows->columns[column]);
+        rows->values[column] = rows->csv.fields[i + 1];
+        guess = column + 1;
+    }
+    for (size_t i = 0; i < rows->n_columns; i++)
+        if (!rows->values[i].text) {
+            qr_fail(error, QR_EFORMAT, "line %" PRIu64 ": there is no column %s", rows->csv.last_line,
+                    rows->columns[i]);
+            return qr_hint(error, "each object has every feature; what is missing is null");
+        }
+    return 1;
+}
+
+static int next_fields(struct qr_rows *rows, const struct csv_field **ret_fields, struct qr_error *error)
+{
+    int code = rows->objects ? next_object(rows, error) : csv_next(&rows->csv, error);
+    if (code == 1 && !rows->objects && rows->csv.n_fields != rows->n_columns)
         return qr_fail(error, QR_EFORMAT,
                        "%s, line %" PRIu64 ": there are %zu fields and the first line names %zu columns", rows->name,
                        rows->csv.last_line, rows->csv.n_fields, rows->n_columns);
+    if (code < 0)
+        qr_prefix(error, "%s", rows->name);
+    if (code == 1)
+        *ret_fields = rows->objects ? rows->values : rows->csv.fields;
+    return code;
+}
+
+int qr_rows_next(struct qr_rows *rows, int32_t *row, int64_t *ret_amount, struct qr_error *error)
+{
+    const struct csv_field *fields = NULL;
+    int code = next_fields(rows, &fields, error);
+    if (code != 1)
+        return code;
     int64_t amount = -1;
     for (size_t i = 0; i < rows->n_columns; i++) {
-        const struct csv_field *field = &rows->csv.fields[i];
+        const struct csv_field *field = &fields[i];
         int meaning = rows->meaning[i];
         if (meaning >= 0)
             code = parse_value(rows, (size_t)meaning, field, &row[meaning], error);

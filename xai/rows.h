@@ -3,12 +3,16 @@
 
 #include "xai/schema.h"
 
-/* Rows from CSV (RFC 4180), one at a time, so that a file of any length takes the memory of one record.
+/* Rows from CSV (RFC 4180) or JSON lines, told apart by their first character, one at a time, so that a file of any
+ * length takes the memory of one record.
  *
  * The first record names the columns, in any order; columns that are no feature are ignored; a blank is a missing
  * value; categories stand by name; numbers are decimals, rounded half to even to the feature's scale. Lines may end
  * in LF or CRLF, the last may lack an end, a byte-order mark and empty lines are passed over. Errors name the
- * line and the column: "fares.csv, line 7, column days_left: ...". */
+ * line and the column: "fares.csv, line 7, column days_left: ...".
+ *
+ * In JSON lines each line is an object with a member for every feature, null where it is missing; what else it has is
+ * ignored. Numbers may stand as such or as texts, and are read as CSV's are. */
 struct qr_rows;
 
 enum { QR_ROW_RECORD_MAX = 1 << 20, QR_ROW_COLUMNS_MAX = 4096 };

@@ -43,6 +43,11 @@ for memory in 0 5; do
     check "$memory MiB give the same bits" cmp -s "$work/tables.jsonl" "$work/less.jsonl"
 done
 
+quorate model explain "$work/first.qrm" --rows "$work/forty.csv" --baseline "$data/baseline.csv" >"$work/csv.jsonl"
+jq -cRn '[inputs | split(",")] | .[0] as $names | .[1:][] | [$names, .] | transpose | map({(.[0]): (.[1] as $v | if $v == "" then null else ($v | tonumber? // $v) end)}) | add' \
+    "$work/forty.csv" >"$work/forty.jsonl"
+quorate model explain "$work/first.qrm" --rows - --baseline "$data/baseline.csv" <"$work/forty.jsonl" >"$work/lines.jsonl"
+check 'rows may be JSON lines' sh -c "test -s '$work/lines.jsonl' && cmp '$work/csv.jsonl' '$work/lines.jsonl'"
 run quorate model explain "$work/first.qrm" --rows "$work/forty.csv" --baseline "$data/baseline.csv" --interactions
 expect 0 'interactions add up' '.base + ([.main[]] | add) + ([.interactions[].value] | add) == .score'
 run quorate model explain "$work/first.qrm" $rows --summary --by airline --json

@@ -233,6 +233,82 @@ START_TEST(reference_rows_keep_order_and_amounts)
 }
 END_TEST
 
+START_TEST(json_lines_are_read_as_csv_is)
+{
+    start();
+    struct qr_rows *rows = open_text(
+        "\xef\xbb\xbf\n {\"airline\":\"Air India\",\"days\":3,\"hours\":2.175,\"extra\":{\"a\":[1,\"}\\\"\"]}}\r\n\n"
+        "{ \"hours\" : null , \"airline\" : \"B,\\u0020Inc\", \"days\" : \"365\" }\n"
+        "{\"days\":0,\"hours\":6e1,\"airline\":\"C\\\"s\",\"none\":null,\"t\":true,\"e\":[],\"u\":"
+        "\"\\ud83d\\ude00\\n\"}");
+    expect(rows, 3, 218, 0); /* half to even, of the decimal as it stands there */
+    ck_assert_uint_eq(qr_rows_line(rows), 2);
+    expect(rows, 365, QR_MISSING, 1);
+    ck_assert_uint_eq(qr_rows_line(rows), 4);
+    expect(rows, 0, 6000, 2);
+    expect_end(rows);
+}
+END_TEST
+
+START_TEST(json_lines_have_amounts_too)
+{
+    start();
+    struct qr_rows *rows = open_text("{\"price\":5953.5,\"days\":1,\"hours\":1,\"airline\":null}\n"
+                                     "{\"price\":null,\"days\":1,\"hours\":1,\"airline\":null}\n"
+                                     "{\"days\":1,\"hours\":1,\"airline\":null}\n");
+    struct qr_error error;
+    int32_t row[3];
+    int64_t amount;
+    unit_fails(qr_rows_amount_column(rows, "days", &error), QR_EINPUT, error);
+    unit_ok(qr_rows_amount_column(rows, "price", &error), error);
+    ck_assert_int_eq(qr_rows_next(rows, row, &amount, &error), 1);
+    ck_assert_int_eq(amount, 595350);
+    ck_assert_int_eq(qr_rows_next(rows, row, &amount, &error), 1);
+    ck_assert_int_eq(amount, -1);
+    unit_fails(qr_rows_next(rows, row, &amount, &error), QR_EFORMAT, error);
+    qr_rows_free(rows);
+}
+END_TEST
+
+START_TEST(broken_json_lines_are_refused_with_line_and_column)
+{
+    static const char good[] = "{\"days\":1,\"hours\":1,\"airline\":null}\n";
+    static const struct {
+        const char *line, *sentence;
+        enum qr_code code;
+    } bad[] = {
+        {"{\"days\":1,\"hours\":1}", "t.csv: line 2: there is no column airline", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":null,\"days\":2}", "t.csv: line 2: column days stands twice", QR_EFORMAT},
+        {"{\"days\":null,\"hours\":1,\"airline\":null}", "t.csv, line 2, column days: it is blank", QR_EFORMAT},
+        {"{\"days\":366,\"hours\":1,\"airline\":null}", "t.csv, line 2, column days: '366'", QR_ERANGE},
+        {"{\"days\":[1],\"hours\":1,\"airline\":null}", "t.csv, line 2, column days: '[1]'", QR_EFORMAT},
+        {"{\"days\":true,\"hours\":1,\"airline\":null}", "t.csv, line 2, column days: 'true'", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":\"Air\"}", "t.csv, line 2, column airline: 'Air'", QR_ERANGE},
+        {"{\"days\":1,\"hours\":1,\"airline\":\"\\ud83d\"}", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":\"\\x\"}", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":null", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":null,}", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"days\":1,\"hours\":1,\"airline\":null} {", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"days\":,\"hours\":1,\"airline\":null}", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"{\"a\":[[1]", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+        {"days,hours,airline", "t.csv: line 2: this is no JSON object", QR_EFORMAT},
+    };
+    start();
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char text[256];
+        int32_t row[3];
+        struct qr_error error;
+        snprintf(text, sizeof text, "%s%s\n", good, bad[i].line);
+        struct qr_rows *rows = open_text(text);
+        expect(rows, 1, 100, QR_MISSING);
+        unit_fails(qr_rows_next(rows, row, NULL, &error), bad[i].code, error);
+        if (strncmp(error.text, bad[i].sentence, strlen(bad[i].sentence)) != 0)
+            ck_abort_msg("%s: %s", bad[i].line, error.text);
+        qr_rows_free(rows);
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {columns_stand_in_any_order_with_others_between,
@@ -242,6 +318,9 @@ int main(void)
                                   amounts_are_read_in_minor_units,
                                   long_files_stream,
                                   a_baseline_is_the_same_in_any_order,
-                                  reference_rows_keep_order_and_amounts};
+                                  reference_rows_keep_order_and_amounts,
+                                  json_lines_are_read_as_csv_is,
+                                  json_lines_have_amounts_too,
+                                  broken_json_lines_are_refused_with_line_and_column};
     return unit_run("rows", tests, sizeof tests / sizeof *tests);
 }
