@@ -36,7 +36,7 @@ int qr_import_source(const void *bytes, size_t size, const struct qr_schema *sch
     } else if (size >= 2 && start[0] == '{') {
         import.format = "xgboost-ubj";
         code = doc_read_ubjson(&doc, bytes, size, error);
-    } else if (size >= 5 && memcmp(start, "tree\n", 5) == 0) {
+    } else if (size >= 6 && (memcmp(start, "tree\n", 5) == 0 || memcmp(start, "tree\r\n", 6) == 0)) {
         import.format = "lightgbm-text";
         code = import_lightgbm(bytes, size, schema, &import, error);
         if (!code)

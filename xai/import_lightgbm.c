@@ -503,6 +503,61 @@ static int read_model(struct source *source)
                            "the file ends before \"end of trees\": it was cut off, so save the model again");
 }
 
+/* The last line of a model that was trained on pandas' categories: the names behind the codes, a list for each column
+ * that has some, in the columns' order. */
+
+enum { PANDAS_LINE_MAX = 4 << 20 };
+
+static const char pandas_key[] = "\npandas_categorical:";
+
+static json_t *pandas_names(const struct source *source)
+{
+    const char *line = memmem(source->at, (size_t)(source->end - source->at), pandas_key, sizeof pandas_key - 1);
+    if (!line)
+        return NULL;
+    line += sizeof pandas_key - 1;
+    const char *stop = memchr(line, '\n', (size_t)(source->end - line));
+    size_t size = (size_t)((stop ? stop : source->end) - line);
+    return size <= PANDAS_LINE_MAX ? json_loadb(line, size, 0, NULL) : NULL;
+}
+
+/* Codes that are numbers have no names to compare. */
+static int check_column(struct source *source, const struct qr_feature *feature, const json_t *names)
+{
+    size_t n = json_array_size(names);
+    for (size_t i = 0; i < n && i < feature->n_categories; i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        if (!name)
+            return 0;
+        if (strcmp(name, feature->categories[i]) != 0)
+            return qr_fail(source->error, QR_EINPUT,
+                           "category %zu of %s is %s in FEATURES.json and another one in the model", i, feature->name,
+                           feature->categories[i]);
+    }
+    return n >= feature->n_categories
+               ? 0
+               : qr_fail(source->error, QR_EINPUT, "%s has %zu categories in FEATURES.json and %zu in the model",
+                         feature->name, feature->n_categories, n);
+}
+
+static int check_names(struct source *source)
+{
+    const struct qr_schema *schema = source->draft.schema;
+    json_t *lists = pandas_names(source);
+    size_t columns = 0, at = 0;
+    int code = 0;
+    for (size_t i = 0; i < source->n_features; i++)
+        columns += schema->features[source->features[i]].kind == QR_FEATURE_CATEGORY;
+    bool same = json_array_size(lists) == columns; /* else some were codes, and nothing tells which */
+    for (size_t i = 0; i < source->n_features && same && !code; i++) {
+        const struct qr_feature *feature = &schema->features[source->features[i]];
+        if (feature->kind == QR_FEATURE_CATEGORY)
+            code = check_column(source, feature, json_array_get(lists, at++));
+    }
+    json_decref(lists);
+    return code;
+}
+
 /* A random forest predicts the mean of its trees. */
 static void divide_leaves(struct draft *draft)
 {
@@ -518,6 +573,8 @@ int import_lightgbm(const char *text, size_t size, const struct qr_schema *schem
     struct source source = {.draft.schema = schema, .at = text, .end = text + size, .error = error};
     source.c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     int code = read_model(&source);
+    if (!code)
+        code = check_names(&source);
     if (!code && source.average)
         divide_leaves(&source.draft);
     if (!code)

@@ -140,6 +140,53 @@ START_TEST(a_cut_text_is_refused_wherever_it_was_cut)
 }
 END_TEST
 
+/* A stump over one category, as a model trained on a data frame has it; `names` is its last line. */
+static int import_named(const char *names, struct qr_import *import, struct qr_error *error)
+{
+    static const char features[] =
+        "{\"output\":{\"unit\":\"INR\",\"minor_digits\":2,\"link\":\"identity\"},\"features\":["
+        "{\"name\":\"x\",\"scale\":1,\"min\":0,\"max\":9},{\"name\":\"k\",\"categories\":[\"red\",\"blue\"]}]}";
+    static const char model[] =
+        "tree\r\nversion=v4\r\nnum_class=1\r\nnum_tree_per_iteration=1\r\nobjective=regression\r\nfeature_names=x k\r\n"
+        "\r\nTree=0\r\nnum_leaves=2\r\nnum_cat=1\r\nsplit_feature=1\r\nthreshold=0\r\ndecision_type=1\r\nleft_child=-"
+        "1\r\n"
+        "right_child=-2\r\nleaf_value=1 2\r\ncat_boundaries=0 1\r\ncat_threshold=1\r\n\r\nend of trees\r\n\r\n%s\r\n";
+    struct qr_schema schema;
+    unit_ok(qr_schema_parse(features, sizeof features - 1, &schema, error), *error);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer text = {0};
+    qr_buffer_text(&text, model, names);
+    int code = qr_import_source(text.data, text.size, &schema, import, error);
+    qr_schema_done(&schema);
+    return code;
+}
+
+START_TEST(names_of_categories_are_those_that_lightgbm_was_trained_on)
+{
+    static const char *const good_names[] = {
+        "pandas_categorical:[[\"red\", \"blue\"]]",
+        "pandas_categorical:[[\"red\", \"blue\", \"green\"]]",
+        "pandas_categorical:[[0, 1]]",
+        "pandas_categorical:[[\"of one column\"], [\"of another\"]]",
+        "pandas_categorical:null",
+        "pandas_categorical:[]",
+        "",
+    };
+    static const char *const bad_names[] = {
+        "pandas_categorical:[[\"blue\", \"red\"]]",
+        "pandas_categorical:[[\"red\"]]",
+    };
+    struct qr_import import;
+    struct qr_error error;
+    for (size_t i = 0; i < sizeof good_names / sizeof *good_names; i++) {
+        unit_ok(import_named(good_names[i], &import, &error), error);
+        ck_assert_int_eq(qr_model_score(import.model, (int32_t[]){0, 0}), 1 << 24);
+        qr_model_free(import.model);
+    }
+    for (size_t i = 0; i < sizeof bad_names / sizeof *bad_names; i++)
+        unit_fails(import_named(bad_names[i], &import, &error), QR_EINPUT, error);
+}
+END_TEST
+
 START_TEST(an_exported_model_imports_back_to_itself)
 {
     struct qr_schema schema;
@@ -424,6 +471,7 @@ int main(void)
                                   json_and_ubjson_give_one_hash,
                                   scores_are_what_lightgbm_predicts_at_every_threshold,
                                   a_cut_text_is_refused_wherever_it_was_cut,
+                                  names_of_categories_are_those_that_lightgbm_was_trained_on,
                                   an_exported_model_imports_back_to_itself,
                                   a_margin_added_in_float32_stays_within_the_stated_error,
                                   children_of_an_exported_tree_are_neighbours,
