@@ -40,6 +40,20 @@ static void roff_options(struct qr_buffer *out, const struct cli_option *options
     }
 }
 
+/* A paragraph that begins with a brace shows what stands in a file: its lines stay as they are. */
+static void roff_about(struct qr_buffer *out, const char *text)
+{
+    for (const char *end; *text; text = *end ? end + 2 : end) {
+        end = strstr(text, "\n\n");
+        end = end ? end : text + strlen(text);
+        bool shown = *text == '{';
+        QR_CLEANUP(qr_freep) char *paragraph = strndup(text, (size_t)(end - text));
+        qr_buffer_text(out, "%s", shown ? ".nf\n.RS\n" : "");
+        roff(out, paragraph);
+        qr_buffer_text(out, "%s%s", shown ? "\n.RE\n.fi" : "", *end ? "\n.PP\n" : "");
+    }
+}
+
 static void roff_command(struct qr_buffer *out, const struct cli_command *command, const char *before)
 {
     QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
@@ -54,7 +68,7 @@ static void roff_command(struct qr_buffer *out, const struct cli_command *comman
         qr_buffer_text(out, ".\n");
         if (command->about) {
             qr_buffer_text(out, ".PP\n");
-            roff(out, command->about);
+            roff_about(out, command->about);
             qr_buffer_text(out, "\n");
         }
         roff_options(out, command->options);

@@ -60,8 +60,20 @@ const struct cli_command cli_model_import = {
     .options = options,
     .example = "quorate model import fares.json --features features.json -o fares.qrm  # exact routing, with the "
                "largest error",
-    .about = "SOURCE is an XGBoost model saved as JSON or UBJSON, or a LightGBM model saved as text; its content\n"
-             "tells which. Every row takes the same branches as in the library; leaves are rounded, and the answer\n"
-             "states by how much a score can differ at most. What cannot be represented is refused with the reason.",
+    .about =
+        "SOURCE is an XGBoost model saved as JSON or UBJSON, or a LightGBM model saved as text; its content\n"
+        "tells which. Every row takes the same branches as in the library; leaves are rounded, and the answer\n"
+        "states by how much a score can differ at most. What cannot be represented is refused with the reason.\n"
+        "\n"
+        "FEATURES.json declares the model's columns, by name, or in their order where the model names none:\n"
+        "\n"
+        "{\"output\": {\"unit\": \"INR\", \"minor_digits\": 2, \"link\": \"log\"}, \"features\": [\n"
+        "{\"name\": \"days_left\", \"unit\": \"day\", \"scale\": 1, \"min\": 0, \"max\": 365},\n"
+        "{\"name\": \"duration\", \"unit\": \"hour\", \"scale\": 100, \"min\": 0, \"max\": 60, \"missing\": true},\n"
+        "{\"name\": \"airline\", \"categories\": [\"AirAsia\", \"Air_India\"], \"personal\": false}]}\n"
+        "\n"
+        "A number is kept as a whole one, times scale: 100 keeps two decimals; min and max are in the unit.\n"
+        "missing allows blanks. A category's place in the list is its code in the model. personal marks what says\n"
+        "something about a person. link is log where exp(score) is the amount, else identity.",
     .run = run,
 };

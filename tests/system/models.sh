@@ -27,6 +27,12 @@ for model in first second; do
     run quorate model import "$data/$model.json" --features "$data/features.json" -o "$work/$model.qrm" --json
     expect 0 "$model is imported" '.format == "xgboost-json" and .max_error.routing == 0 and (.max_error.score | type) == "string"'
 done
+quorate model import --help | sed -n '/^{/,/]}$/p' >"$work/shown.json"
+jq -n '{learner: {learner_model_param: {base_score: "1", num_class: "0", num_feature: "3"}, objective: {name: "reg:squarederror"},
+    gradient_booster: {name: "gbtree", model: {tree_info: [0], trees: [{left_children: [1, -1, -1], right_children: [2, -1, -1],
+    split_indices: [0, 0, 0], split_conditions: [30.5, 1.5, 2.5], default_left: [0, 0, 0]}]}}}}' >"$work/stump.json"
+run quorate model import "$work/stump.json" --features "$work/shown.json" -o "$work/stump.qrm" --json
+expect 0 'what the help shows of FEATURES.json is one' '.leaves == 2'
 rows="--rows $data/reference.csv --baseline $data/baseline.csv"
 
 run quorate model show "$work/second.qrm" --baseline "$data/baseline.csv" --json
