@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include "common/file.h"
+#include "services/lib/supervisor.h"
 
 static volatile sig_atomic_t interrupted;
 
@@ -76,7 +77,13 @@ int cli_call_within(struct cli *cli, enum qr_service service, Quorate__Request *
 {
     struct qr_client *client = NULL;
     int failed = cli_client(cli, &client, error);
-    return failed ? failed : qr_client_call(client, service, request, timeout_ms, ret_reply, error);
+    if (!failed)
+        failed = qr_client_call(client, service, request, timeout_ms, ret_reply, error);
+    if (failed != QR_EUNREACHABLE || (unsigned)service < qr_supervised_services(cli->home))
+        return failed;
+    /* `quorate up`, which the client advises, would not start it */
+    qr_fail(error, QR_EUNREACHABLE, "this home follows another one, and runs no quorate-%s", qr_supervised_name(service));
+    return qr_hint(error, "ask the one that it follows: quorate --home DIR");
 }
 
 int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request, Quorate__Reply **ret_reply,

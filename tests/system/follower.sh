@@ -88,6 +88,9 @@ run quorate receipt "$first" --need 3 --json
 expect_error 4 pending 'three have not signed'
 run quorate --home "$follower" receipt "$first" --need 2 --wait 20 -o "$work/two.json"
 expect 0 'the follower gives the same'
+run quorate --home "$follower" search DEL BOM +7 --json
+expect_error 3 unreachable 'it sells nothing'
+check 'and sends nobody to `quorate up` for that' jq -e '.error | (.text | contains("follows")) and (.hint | contains("quorate up") | not)' "$out"
 jq -c '.nodes |= map(select(.name == "node"))' "$work/pin.json" >"$work/old.json"
 run quorate verify "$work/two.json" --pin "$work/old.json" --json
 expect 1 'a pin from before it was appointed does not know its signature' '.valid == false'
