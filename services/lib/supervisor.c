@@ -24,7 +24,7 @@ enum {
     FOLLOW_MS = 2000,       /* what CometBFT has to end in once ledgerd is away */
     LISTEN_MS = 20,         /* how often it is asked whether ledgerd listens for CometBFT */
     LOG_SIZE_MAX = 8 << 20, /* a longer log is moved aside before a start */
-    LOG_TAIL = 4096,
+    LOG_TAIL = 16384,       /* as long as what Go tells of a panic */
     STATE_SIZE_MAX = 4096,
 };
 
@@ -148,7 +148,7 @@ static char *telling_line(char *lines)
         if (next)
             *next++ = 0;
         last = line;
-        if (strstr(line, "level=error"))
+        if (strstr(line, "level=error") || strncmp(line, "panic: ", 7) == 0) /* a stack comes after it */
             error = line;
     }
     return error ? error : last;

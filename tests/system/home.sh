@@ -161,6 +161,16 @@ stands_in right 'echo 0.38.99+abc'
 expect 3 'one of v0.38 is run' '.error.text | contains("cometbft does not start")'
 run quorate --home "$many/A" down
 expect 0 'it ends'
+cat >"$work/panics" <<'END'
+#!/bin/sh
+[ "$*" != version ] || { echo 0.38.25; exit; }
+printf 'panic: a block store that is damaged\n\ngoroutine 1 [running]:\nmain.main()\n\t/main.go:52 +0x21f\n' >&2
+exit 2
+END
+chmod +x "$work/panics"
+run env QUORATE_COMETBFT="$work/panics" quorate --home "$many/A" up --json
+expect 3 'of one that panics the reason is told, not the end of its stack' '.error.text | contains("panic: a block store that is damaged")'
+run quorate --home "$many/A" down
 
 # one more node
 join() { run quorate --home "$many/E" init --join "$@" --json; }
