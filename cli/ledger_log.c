@@ -29,7 +29,10 @@ static int read_note(const char *path, struct qr_signed_checkpoint *ret, struct 
     int failed = qr_file_read(path, QR_NOTE_MAX, &text, error);
     if (!failed)
         failed = qr_note_read(qr_buffer_string(&text), text.size, ret, error);
-    return failed == QR_EFORMAT ? qr_prefix(error, "%s", path) : failed;
+    if (failed != QR_EFORMAT)
+        return failed;
+    qr_prefix(error, "%s", path);
+    return qr_hint(error, "`quorate ledger checkpoint -o FILE` saves one");
 }
 
 /* ---- check ---- */

@@ -177,5 +177,5 @@ int qr_note_read(const char *text, size_t size, struct qr_signed_checkpoint *ret
     if (good)
         *ret = *note;
     free(note);
-    return good ? 0 : qr_fail(error, QR_EFORMAT, "checkpoint: not a signed note as ledger/checkpoint.h describes it");
+    return good ? 0 : qr_fail(error, QR_EFORMAT, "this is no checkpoint: not a signed note of a ledger's, byte by byte");
 }

@@ -171,7 +171,7 @@ static int try_receipt(struct ledgerd *ledgerd, struct qr_request *request, bool
         qr_store_read_end(ledgerd->store);
     }
     if (code == 0 && receipt->note.n < need && (message->need || !last)) {
-        qr_fail(error, QR_EPENDING, "%u nodes have signed a checkpoint over this decision so far, and %u are needed", receipt->note.n, need);
+        qr_fail(error, QR_EPENDING, "%u of the %u signatures that are needed are there so far", receipt->note.n, need);
         code = qr_hint(error, "the others sign within seconds when they run: wait with --wait SECONDS");
     }
     if (code == 0)

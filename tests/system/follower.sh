@@ -228,6 +228,7 @@ run quorate ledger check --against "$work/unsigned.checkpoint" --json
 expect_error 4 bad_signature 'what nobody signed was shown by nobody'
 run quorate ledger check --against "$work/pin.json" --json
 expect_error 2 malformed 'and another file is no checkpoint'
+check 'of which it is said how to get one' jq -e '.error.hint | contains("ledger checkpoint -o")' "$out"
 run quorate down
 run quorate --home "$follower" down
 mkdir "$work/copy"
