@@ -165,6 +165,7 @@ START_TEST(names_of_categories_are_those_that_lightgbm_was_trained_on)
     static const char *const good_names[] = {
         "pandas_categorical:[[\"red\", \"blue\"]]",
         "pandas_categorical:[[\"red\", \"blue\", \"green\"]]",
+        "pandas_categorical:[[\"red\"]]",
         "pandas_categorical:[[0, 1]]",
         "pandas_categorical:[[\"of one column\"], [\"of another\"]]",
         "pandas_categorical:null",
@@ -173,7 +174,7 @@ START_TEST(names_of_categories_are_those_that_lightgbm_was_trained_on)
     };
     static const char *const bad_names[] = {
         "pandas_categorical:[[\"blue\", \"red\"]]",
-        "pandas_categorical:[[\"red\"]]",
+        "pandas_categorical:[[\"blue\"]]",
     };
     struct qr_import import;
     struct qr_error error;
