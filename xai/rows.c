@@ -60,6 +60,17 @@ static int32_t find_name(const struct qr_feature *feature, const struct names *n
     }
 }
 
+/* What is probably wrong with a first line that lacks a feature. */
+static const char *header_advice(const struct csv *csv)
+{
+    const struct csv_field *first = &csv->fields[0];
+    if (memchr(first->text, 0, first->size))
+        return "the file looks like UTF-16: save it as UTF-8";
+    if (csv->n_fields == 1 && (memchr(first->text, ';', first->size) || memchr(first->text, '\t', first->size)))
+        return "fields are parted by commas";
+    return "the first line names a column for every feature, in any order";
+}
+
 static int read_header(struct qr_rows *rows, struct qr_error *error)
 {
     int code = csv_next(&rows->csv, error);
@@ -84,8 +95,7 @@ static int read_header(struct qr_rows *rows, struct qr_error *error)
     for (size_t i = 0; i < rows->schema->n_features; i++)
         if (!seen[i]) {
             qr_fail(error, QR_EFORMAT, "line 1: there is no column %s", rows->schema->features[i].name);
-            qr_hint(error, "the first line names a column for every feature, in any order");
-            return QR_EFORMAT;
+            return qr_hint(error, "%s", header_advice(&rows->csv));
         }
     return 0;
 }

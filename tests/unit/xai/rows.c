@@ -128,6 +128,30 @@ START_TEST(a_header_without_a_feature_or_with_one_twice_is_refused)
 }
 END_TEST
 
+START_TEST(a_header_of_another_kind_of_file_is_recognised)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        const char *advice;
+    } files[] = {
+        {"days;hours;airline\n1;2;\n", 24, "commas"},
+        {"days\thours\tairline\n", 19, "commas"},
+        {"\xff\xfe"
+         "d\0a\0y\0s\0\n\0",
+         12, "UTF-8"},
+        {"days,hours\n", 11, "every feature"},
+    };
+    start();
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        struct qr_rows *rows = NULL;
+        struct qr_error error;
+        unit_fails(qr_rows_of_memory(&schema, "t.csv", files[i].text, files[i].size, &rows, &error), QR_EFORMAT, error);
+        ck_assert_ptr_nonnull(strstr(error.hint, files[i].advice));
+    }
+}
+END_TEST
+
 START_TEST(amounts_are_read_in_minor_units)
 {
     start();
@@ -315,6 +339,7 @@ int main(void)
                                   decimals_round_half_to_even,
                                   errors_name_line_and_column,
                                   a_header_without_a_feature_or_with_one_twice_is_refused,
+                                  a_header_of_another_kind_of_file_is_recognised,
                                   amounts_are_read_in_minor_units,
                                   long_files_stream,
                                   a_baseline_is_the_same_in_any_order,
