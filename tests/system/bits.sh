@@ -3,7 +3,7 @@
 # tests/system/bits.c and the part of xai/ that makes recorded figures, compiled by each compiler that is here.
 . "${QR_TOP_SRCDIR:-.}/tests/system/lib.sh"
 
-sources='schema schema_json model model_file csv rows baseline reference attribution direct tables tables_fill tables_rows
+sources='schema schema_json model model_file csv jsonl rows baseline reference attribution direct tables tables_fill tables_rows
     fare rules change report report_groups report_json report_proofs box certify whatif'
 
 for model in first second; do
