@@ -51,7 +51,7 @@ static bool next_line(struct source *source, struct line *ret_line)
     }
     if (!equals && ret_line->key_size > 0 && ret_line->key[ret_line->key_size - 1] == '\r')
         ret_line->key_size--;
-    source->at += size + 1;
+    source->at += size + (stop != NULL); /* the last line may lack its end */
     return true;
 }
 
