@@ -57,10 +57,11 @@ static uint64_t of_column(int64_t column)
     return (uint64_t)column ^ UINT64_C(1) << 63;
 }
 
+/* A number that does not fit, as a damaged row may hold, makes another place. */
 static struct store_place make_place(uint64_t prefix, int64_t place)
 {
     struct store_place made;
-    uint64_t number = (uint64_t)(place + (INT64_C(1) << 47));
+    uint64_t number = (uint64_t)place + (UINT64_C(1) << 47);
     for (unsigned i = 0; i < STORE_PREFIX; i++)
         made.bytes[i] = (uint8_t)(prefix >> (8 * (STORE_PREFIX - 1 - i)));
     for (unsigned i = 0; i < PLACE_BYTES; i++)

@@ -166,6 +166,8 @@ START_TEST(whatever_is_changed_in_it_is_noticed)
     static const char *const edits[] = {
         "UPDATE place SET prefix = prefix + 1 WHERE prefix = (SELECT max(prefix) FROM place)",
         "UPDATE place SET place = place + 1 WHERE prefix = (SELECT min(prefix) FROM place)",
+        "UPDATE place SET place = 9223372036854775807 WHERE prefix = (SELECT min(prefix) FROM place)",
+        "UPDATE place SET place = -9223372036854775807 - 1 WHERE prefix = (SELECT min(prefix) FROM place)",
         "DELETE FROM place WHERE prefix = (SELECT min(prefix) FROM place)",
         "INSERT INTO place VALUES(1, 1)",
         "UPDATE bucket SET places = x'00' || substr(places, 2) WHERE id = (SELECT max(id) FROM bucket)",
