@@ -22,8 +22,9 @@ static const char schema[] =
     " PRIMARY KEY(key, sequence)) WITHOUT ROWID;"
     "COMMIT;";
 
+/* Of one client's commits fewer than one in a hundred waits while the log's pages, 16 MiB, move into the database. */
 static const char settings[] = "PRAGMA synchronous = FULL;"
-                               "PRAGMA wal_autocheckpoint = 2000;"
+                               "PRAGMA wal_autocheckpoint = 4000;"
                                "PRAGMA journal_size_limit = 67108864;"
                                "PRAGMA cache_size = -65536;"
                                "PRAGMA cell_size_check = ON;";
