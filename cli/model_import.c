@@ -64,6 +64,7 @@ const struct cli_command cli_model_import = {
         "SOURCE is an XGBoost model saved as JSON or UBJSON, or a LightGBM model saved as text; its content\n"
         "tells which. Every row takes the same branches as in the library; leaves are rounded, and the answer\n"
         "states by how much a score can differ at most. What cannot be represented is refused with the reason.\n"
+        "All trees of the file are taken; where training stopped early, save booster[:best_iteration + 1].\n"
         "\n"
         "FEATURES.json declares the model's columns, by name, or in their order where the model names none:\n"
         "\n"
