@@ -43,6 +43,7 @@ struct qr_cometbft {
     struct queue unchecked, unsent;
     int64_t scanned;   /* when those to be sent again were last looked for */
     int64_t committed; /* when the last block was */
+    struct qr_table refused;  /* what a rule refused in the last block, by the transactions' ids */
     struct opened block;      /* of the open block; its parts' bytes are gone */
     struct qr_error *results; /* of the open block, one a transaction; NULL: no block is open */
 };
@@ -105,6 +106,7 @@ struct qr_cometbft *qr_cometbft_new(const struct qr_cometbft_setup *setup)
     comet->setup = *setup;
     comet->checks = qr_checks_new(setup->app, setup->workers);
     qr_table_init(&comet->pending);
+    qr_table_init(&comet->refused);
     return comet;
 }
 
@@ -161,6 +163,15 @@ static void free_queue(struct queue *queue)
     }
 }
 
+static void forget_refused(struct qr_cometbft *comet)
+{
+    while (comet->refused.oldest) {
+        struct qr_table_entry *entry = comet->refused.oldest;
+        qr_table_remove(&comet->refused, entry);
+        free(entry);
+    }
+}
+
 void qr_cometbft_free(struct qr_cometbft *comet)
 {
     if (!comet)
@@ -173,6 +184,8 @@ void qr_cometbft_free(struct qr_cometbft *comet)
     free_queue(&comet->unsent);
     while (comet->pending.oldest)
         answer(comet, (struct submission *)comet->pending.oldest, 0, false, &error);
+    forget_refused(comet);
+    qr_table_done(&comet->refused);
     qr_table_done(&comet->pending);
     qr_checks_free(comet->checks);
     free(comet);
@@ -314,15 +327,17 @@ static int check_tick(const struct qr_cometbft *comet, const struct qr_span *byt
 /* ---- What CometBFT asks ---- */
 
 /* Whoever waits for what does not come into a block any more is told. */
-static int check_part(struct qr_cometbft *comet, const struct qr_checked *checked, struct qr_error *error)
+static int check_part(struct qr_cometbft *comet, const struct qr_checked *checked, bool again, struct qr_error *error)
 {
+    if (again && qr_table_find(&comet->refused, &checked->transaction.id))
+        return qr_fail(error, QR_EREFUSED, "the last block held the transaction, and a rule refused it");
     int code = check_one(comet, checked, error);
     if (code && checked->error.code != QR_EFORMAT)
         refuse(comet, &checked->transaction, error);
     return code;
 }
 
-int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, int64_t now, struct qr_error *error)
+int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, bool again, int64_t now, struct qr_error *error)
 {
     if (is_tick(bundle))
         return check_tick(comet, bundle, now, error);
@@ -331,7 +346,7 @@ int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, i
     bool any = false;
     for (size_t i = 0; i < opened_count(&opened); i++) {
         struct qr_error refusal = {.code = QR_OK};
-        any = check_part(comet, opened.list[i], &refusal) == 0 || any;
+        any = check_part(comet, opened.list[i], again, &refusal) == 0 || any;
         if (first.code == QR_OK)
             first = refusal;
         if (opened.list[i]->error.code != QR_OK)
@@ -493,15 +508,24 @@ int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t tim
     return 0;
 }
 
+static void remember_refused(struct qr_cometbft *comet, const struct qr_hash *id)
+{
+    struct qr_table_entry *entry = qr_alloc(1, sizeof *entry);
+    qr_table_add(&comet->refused, entry, id);
+}
+
 static void answer_block(struct qr_cometbft *comet)
 {
     uint64_t height = qr_chain_head(comet->setup.chain)->height;
+    forget_refused(comet);
     for (size_t i = 0; i < opened_count(&comet->block); i++) {
         const struct qr_checked *checked = comet->block.list[i];
-        if (comet->results[i].code == QR_OK)
+        if (comet->results[i].code == QR_OK) {
             answer_all(comet, &checked->transaction, height, false, NULL);
-        else if (checked->error.code == QR_OK)
+        } else if (checked->error.code == QR_OK) {
+            remember_refused(comet, &checked->transaction.id);
             refuse(comet, &checked->transaction, &comet->results[i]);
+        }
     }
 }
 

@@ -65,8 +65,11 @@ bool qr_cometbft_tick(const struct qr_cometbft *comet, int64_t now, char ret_tic
 /* Makes the costly checks of many bundles side by side, so that the calls below find them made. */
 void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n);
 
-/* CheckTx: whether a bundle may wait in the mempool: nothing in it is refused for good, and something may still come into a block. */
-QR_MUST_USE int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, int64_t now, struct qr_error *error);
+/* CheckTx: whether a bundle may wait in the mempool: nothing in it is refused for good, and something may still come into a block. `again`
+ * after a block, of a bundle that waits already: what that block held and a rule refused has had its turn, or a bundle that is cut
+ * each time would be proposed for ever. */
+QR_MUST_USE int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, bool again, int64_t now,
+                                  struct qr_error *error);
 
 /* What a proposer puts into a block. */
 struct qr_candidate {

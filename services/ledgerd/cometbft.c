@@ -237,7 +237,8 @@ static bool check_tx(struct call *call)
     struct qr_span span = {.bytes = tx->data, .size = tx->len};
     struct qr_error error;
     Quorate__Abci__ResponseCheckTx body = QUORATE__ABCI__RESPONSE_CHECK_TX__INIT;
-    if (qr_cometbft_check(call->order->comet, &span, qr_clock_now(), &error) != 0) {
+    bool again = call->request->check_tx->type == QUORATE__ABCI__CHECK_TX_TYPE__RECHECK;
+    if (qr_cometbft_check(call->order->comet, &span, again, qr_clock_now(), &error) != 0) {
         body.code = REFUSED;
         body.log = error.text;
     }
