@@ -69,7 +69,9 @@ for socket in sock events; do
     check 'and cost it nothing when they are gone' [ "$((after - before))" -le $growth_max ]
 done
 
-# subscribers that read nothing
+# subscribers that read nothing; recording, which a request among the rubbish may have turned off, is on after a start
+down
+up
 "$stream" deaf "$QUORATE_HOME/run/ledgerd.events" "$seed" 50 &
 deaf=$!
 "$stream" deaf "$QUORATE_HOME/run/priced.events" "$seed" 50 &
