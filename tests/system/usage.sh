@@ -140,7 +140,7 @@ before=$(cd "$QUORATE_HOME" && find . -type f | sort)
 rubbish_words() { # one of many strange words, by number
     case $1 in
     0) printf '' ;;
-    1) printf '%s' '../../../etc/passwd' ;;
+    1) printf '%s' '../../../nowhere/passwd' ;; # a command that writes there, as root, must find nothing
     2) printf '\033[31mred' ;;
     3) printf '%s' '-' ;;
     4) printf 'Ärger/Jörg' ;;
