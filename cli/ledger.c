@@ -245,7 +245,8 @@ static const struct cli_command ledger_export = {
     .least = 1,
     .most = 1,
     .example = "quorate ledger export ledger.qrx  # genesis, all blocks, and the signed head at the end",
-    .about = "Reads ledgerd.db of the home; services may be running or not. FILE `-` is standard output.",
+    .about = "Reads ledgerd.db of the home; services may be running or not. FILE `-` is standard output.\n"
+             "A FILE that is there and is no export is not written over.",
     .run = export,
 };
 

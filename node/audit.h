@@ -24,6 +24,8 @@ QR_MUST_USE int qr_audit_store(struct qr_store *store, void (*progress)(void *co
 QR_MUST_USE int qr_audit_file(const char *path, void (*progress)(void *context, uint64_t height), void *context,
                               struct qr_audit *ret, struct qr_error *error);
 
+/* Writes genesis, all blocks and the signed head to path; "-" is standard output. QR_EINPUT, and nothing is changed, where another file than an
+ * export stands. */
 QR_MUST_USE int qr_export(struct qr_store *store, const char *path, struct qr_error *error);
 
 #endif

@@ -12,6 +12,8 @@ struct target {
     bool through; /* to standard output, a device or a pipe, which are not synced */
 };
 
+static const char magic_bytes[4] = "QRX1";
+
 static int put(struct target *target, const struct qr_buffer *bytes, struct qr_error *error)
 {
     if (bytes->size && fwrite(bytes->data, bytes->size, 1, target->file) != 1)
@@ -52,7 +54,7 @@ static int put_all(struct qr_store *store, struct target *target, struct qr_erro
     if (code)
         return code;
     struct qr_hash hash = qr_genesis_hash(genesis.data, genesis.size);
-    qr_put_raw(&magic, "QRX1", 4);
+    qr_put_raw(&magic, magic_bytes, sizeof magic_bytes);
     code = put(target, &magic, error);
     if (code == 0)
         code = put_as_bytes(target, &genesis, error);
@@ -83,6 +85,21 @@ static int put_through(struct qr_store *store, struct target *target, FILE *file
     return put_all(store, target, error);
 }
 
+/* FILE is an argument of its own, easily another one than was meant: what is no export is not written over. An empty file may be. */
+static int may_replace(const char *path, struct qr_error *error)
+{
+    char found[sizeof magic_bytes];
+    FILE *file = fopen(path, "rbe");
+    if (!file)
+        return 0; /* it is not there, or cannot be written either */
+    size_t size = fread(found, 1, sizeof found, file);
+    fclose(file);
+    if (size == 0 || (size == sizeof found && memcmp(found, magic_bytes, sizeof found) == 0))
+        return 0;
+    qr_fail(error, QR_EINPUT, "%s is there and is no export of a ledger: it is not written over", path);
+    return qr_hint(error, "name another file, or remove it first");
+}
+
 static int put_replacing(struct qr_store *store, struct target *target, struct qr_error *error)
 {
     QR_CLEANUP(qr_freep) char *end = realpath(target->path, NULL);
@@ -107,8 +124,10 @@ int qr_export(struct qr_store *store, const char *path, struct qr_error *error)
     struct target target = {.path = path};
     if (strcmp(path, "-") == 0)
         return put_through(store, &target, stdout, error);
-    if (is_replaced(path))
-        return put_replacing(store, &target, error);
+    if (is_replaced(path)) {
+        int refused = may_replace(path, error);
+        return refused ? refused : put_replacing(store, &target, error);
+    }
     FILE *device = fopen(path, "wbe");
     if (!device)
         return qr_fail_errno(error, "write", path);

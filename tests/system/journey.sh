@@ -126,6 +126,12 @@ run quorate ledger show 1 --json
 expect 0 'a block is shown' '.height == 1'
 run quorate ledger export "$work/export.qrl"
 expect 0 'the ledger is exported'
+run quorate ledger export "$work/export.qrl"
+expect 0 'and again'
+echo precious >"$work/precious"
+run quorate ledger export "$work/precious" --json
+expect_error 2 bad_input 'but not over another file'
+check 'which stays as it was' grep -qx precious "$work/precious"
 down
 expect 0 'down ends all'
 check 'and leaves no process' nothing_ours
