@@ -1,168 +1,6 @@
-#include "ledger/cometbft.h"
+#include "tests/unit/node/validating.h"
 
-#include "node/audit.h"
-#include "tests/unit/node/stage.h"
-
-/* The engine cometbft, driven as CometBFT drives it: several nodes, one order. */
-
-enum { NODES = 3, SUBMISSIONS_MAX = 512 };
-
-struct told {
-    unsigned times;
-    uint64_t height;
-    enum qr_code code;
-};
-
-struct validator {
-    struct stage stage;
-    struct qr_cometbft *comet;
-    struct told told[SUBMISSIONS_MAX]; /* by token */
-};
-
-static struct validator validators[NODES];
-static int64_t now;
-static uint64_t n_tokens, sequence_of_orders, sequence_of_batches;
-static uint8_t n_appointed;
-
-static void answered(void *context, const struct qr_answer *answer)
-{
-    struct validator *validator = context;
-    struct told *told = &validator->told[answer->token];
-    told->times++;
-    told->height = answer->height;
-    told->code = answer->error ? answer->error->code : QR_OK;
-}
-
-static void setup(void)
-{
-    if (!stage_model)
-        stage_open();
-    now = STAGE_START;
-    n_tokens = sequence_of_orders = sequence_of_batches = n_appointed = 0;
-    for (size_t i = 0; i < NODES; i++) {
-        validators[i] = (struct validator){.comet = NULL};
-        stage_init(&validators[i].stage);
-        struct qr_cometbft_setup comet = {.app = qr_node_app(validators[i].stage.node),
-                                          .chain = validators[i].stage.chain,
-                                          .answer = answered,
-                                          .context = &validators[i]};
-        validators[i].comet = qr_cometbft_new(&comet);
-    }
-}
-
-static void teardown(void)
-{
-    for (size_t i = 0; i < NODES; i++) {
-        qr_cometbft_free(validators[i].comet);
-        stage_done(&validators[i].stage);
-    }
-}
-
-/* ---- Transactions ---- */
-
-static struct qr_buffer sign(const struct qr_key *key, uint64_t kind, uint64_t replay, const struct qr_buffer *payload)
-{
-    struct qr_buffer bytes = {0};
-    qr_transaction_sign(key, STAGE_CHAIN, kind, replay, payload->data, payload->size, &bytes, NULL);
-    return bytes;
-}
-
-static struct qr_buffer order_at(uint64_t sequence)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
-    struct qr_order_leaf order = {.event = QR_ORDER_CONFIRMED, .commitment = {{7}}, .time = (int64_t)sequence};
-    qr_orders_encode(&order, 1, &payload);
-    return sign(stage_reservation, QR_ACTION_ORDERS, sequence, &payload);
-}
-
-static struct qr_buffer appointment(uint8_t seed)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
-    struct qr_appoint appoint = {.kind = QR_KEY_AGENT};
-    struct qr_key *key = qr_key_from_seed(QR_KEY_AGENT, "x", (uint8_t[32]){9, seed});
-    snprintf(appoint.name, sizeof appoint.name, "agent%u", seed);
-    appoint.key = *qr_key_public(key);
-    qr_key_free(key);
-    qr_appoint_encode(&appoint, &payload);
-    return sign(stage_member, QR_ACTION_APPOINT, 1000 + seed, &payload);
-}
-
-static struct qr_buffer batch_of(size_t n, bool honest)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
-    struct stage *stage = &validators[0].stage;
-    stage->pricing = sequence_of_batches;
-    stage_batch(stage, n, &payload);
-    if (!honest)
-        payload.data[payload.size - 1] ^= 1; /* the last value of a row: the root is no longer that of the rows */
-    return sign(stage_pricing, QR_ACTION_BATCH, sequence_of_batches + 1, &payload);
-}
-
-/* A transaction that a rule refuses in its turn: the member is no operator. */
-static struct qr_buffer refused_by_a_rule(void)
-{
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
-    struct qr_dismiss dismiss = {.key = *qr_key_public(stage_member)};
-    qr_dismiss_encode(&dismiss, &payload);
-    return sign(stage_member, QR_ACTION_DISMISS, 50, &payload);
-}
-
-static struct qr_span span_of(const struct qr_buffer *buffer)
-{
-    return (struct qr_span){.bytes = buffer->data, .size = buffer->size};
-}
-
-/* ---- Blocks ---- */
-
-static const struct qr_header *head_of(size_t i)
-{
-    return qr_chain_head(validators[i].stage.chain);
-}
-
-static void finalize(size_t i, const struct qr_span *spans, size_t n, struct qr_error *results, struct qr_hash *ret_hash)
-{
-    struct qr_error error = {0};
-    const struct qr_header *header = NULL;
-    unit_ok(qr_cometbft_finalize(validators[i].comet, head_of(i)->height + 1, now, spans, n, results, &header, &error), error);
-    *ret_hash = header->app_hash;
-}
-
-/* Every node executes and commits the block; they agree. */
-static void decide(const struct qr_span *spans, size_t n, struct qr_error *results)
-{
-    struct qr_error error = {0};
-    struct qr_hash first = {{0}};
-    for (size_t i = 0; i < NODES; i++) {
-        struct qr_hash hash;
-        finalize(i, spans, n, results, &hash);
-        if (i == 0)
-            first = hash;
-        unit_holds(qr_hash_equal(&first, &hash));
-        unit_ok(qr_cometbft_commit(validators[i].comet, now, &error), error);
-        struct qr_hash mine = qr_header_hash(head_of(i)), zeroth = qr_header_hash(head_of(0));
-        unit_holds(qr_hash_equal(&mine, &zeroth));
-    }
-}
-
-static bool accepted_by_all(const struct qr_span *spans, size_t n)
-{
-    bool all = true;
-    for (size_t i = 0; i < NODES; i++) {
-        struct qr_error error = {0};
-        bool accepts = qr_cometbft_accepts(validators[i].comet, now, spans, n, &error);
-        unit_holds(i == 0 || accepts == all);
-        all = accepts;
-    }
-    return all;
-}
-
-static uint64_t submit(size_t node, const struct qr_buffer *bytes)
-{
-    struct qr_error error = {0};
-    uint64_t token = n_tokens++;
-    unit_ok(qr_cometbft_submit(validators[node].comet, bytes->data, bytes->size, token, now, &error), error);
-    return token;
-}
+/* What the engine makes of what CometBFT asks it. */
 
 /* ---- A mempool ---- */
 
@@ -267,68 +105,6 @@ START_TEST(one_order_makes_one_ledger_and_everybody_is_answered_once)
         unit_ok(qr_audit_store(store, NULL, NULL, &audit, &error), error);
         unit_holds(audit.transactions == n_transactions && qr_hash_equal(&audit.app_hash, &head_of(0)->app_hash));
     }
-}
-END_TEST
-
-static struct qr_buffer bundle_of(const struct qr_buffer *const *parts, size_t n)
-{
-    struct qr_buffer bundle = {0};
-    for (size_t i = 0; i < n; i++)
-        qr_buffer_add(&bundle, parts[i]->data, parts[i]->size);
-    return bundle;
-}
-
-static bool same_bytes(const struct qr_span *span, const struct qr_buffer *bytes)
-{
-    return span->size == bytes->size && memcmp(span->bytes, bytes->data, bytes->size) == 0;
-}
-
-START_TEST(a_bundle_is_as_good_as_its_parts)
-{
-    struct qr_error error, results[2];
-    now += 1000;
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer first = appointment(1), second = appointment(2), forged = appointment(3);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer early = order_at(2), rubbish = {0};
-    forged.data[forged.size - 1] ^= 1;
-    qr_buffer_text(&rubbish, "rubbish");
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer both = bundle_of((const struct qr_buffer *[]){&first, &second}, 2);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer twice = bundle_of((const struct qr_buffer *[]){&first, &first}, 2);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer bad = bundle_of((const struct qr_buffer *[]){&first, &forged}, 2);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer cut = bundle_of((const struct qr_buffer *[]){&first, &rubbish}, 2);
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer some = bundle_of((const struct qr_buffer *[]){&early, &second, &first}, 3);
-    struct qr_span span = span_of(&both);
-    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &span, false, now, &error), 0);
-    ck_assert(accepted_by_all(&span, 1));
-
-    span = span_of(&bad);
-    unit_fails(qr_cometbft_check(validators[0].comet, &span, false, now, &error), QR_EBAD_SIGNATURE, error);
-    ck_assert(!accepted_by_all(&span, 1));
-    span = span_of(&cut);
-    unit_fails(qr_cometbft_check(validators[0].comet, &span, false, now, &error), QR_EFORMAT, error);
-    ck_assert(!accepted_by_all(&span, 1));
-    span = span_of(&twice);
-    ck_assert(!accepted_by_all(&span, 1));
-
-    const struct qr_buffer *left[] = {&first, &first, &first}, *of[] = {&twice, &bad, &cut};
-    for (size_t i = 0; i < 3; i++) { /* an honest proposer cuts out what offends */
-        QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
-        span = span_of(of[i]);
-        qr_cometbft_propose(validators[0].comet, now, &span, 1, 1 << 20, now, &candidate);
-        ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], left[i]));
-    }
-
-    span = span_of(&first);
-    decide(&span, 1, results);
-    now += 1000;
-    span = span_of(&both); /* the first stands, the second may still come */
-    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &span, false, now, &error), 0);
-    span = span_of(&some);
-    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
-    qr_cometbft_propose(validators[0].comet, now, &span, 1, 1 << 20, now, &candidate);
-    ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], &second));
-    decide(candidate.bundles, 1, results);
-    span = span_of(&both);
-    unit_fails(qr_cometbft_check(validators[0].comet, &span, false, now, &error), QR_EDUPLICATE, error);
 }
 END_TEST
 
@@ -501,53 +277,6 @@ START_TEST(what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end
 }
 END_TEST
 
-START_TEST(what_a_rule_refused_does_not_come_again_in_a_bundle_that_was_cut)
-{
-    struct qr_error error, results[2];
-    now += 1000;
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(1), refused = refused_by_a_rule();
-    QR_CLEANUP(qr_buffer_done) struct qr_buffer both = bundle_of((const struct qr_buffer *[]){&good, &refused}, 2);
-    struct qr_span bundle = span_of(&both), alone = span_of(&good);
-    decide(&alone, 1, results);
-    now += 1000;
-    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &bundle, true, now, &error), 0);
-    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
-    qr_cometbft_propose(validators[0].comet, now, &bundle, 1, 1 << 20, now, &candidate);
-    ck_assert(candidate.n == 1 && same_bytes(&candidate.bundles[0], &refused));
-    decide(candidate.bundles, 1, results);
-    ck_assert_int_eq(results[0].code, QR_ENOT_FOUND);
-    unit_fails(qr_cometbft_check(validators[0].comet, &bundle, true, now, &error), QR_EDUPLICATE, error);
-    struct qr_span sent_again = span_of(&refused); /* by its sender: the rule may see it otherwise by now */
-    ck_assert_int_eq(qr_cometbft_check(validators[0].comet, &sent_again, false, now, &error), 0);
-}
-END_TEST
-
-START_TEST(a_node_bundles_what_waits_up_to_a_size)
-{
-    struct qr_cometbft *comet = validators[0].comet;
-    size_t taken = 0, bundles = 0;
-    while (sequence_of_orders < 450) {
-        QR_CLEANUP(qr_buffer_done) struct qr_buffer one = order_at(++sequence_of_orders);
-        submit(0, &one);
-    }
-    qr_cometbft_settle(comet, now);
-    for (;;) {
-        QR_CLEANUP(qr_buffer_done) struct qr_buffer bundle = {0};
-        size_t n = qr_cometbft_take(comet, now, &bundle);
-        struct qr_span span = span_of(&bundle);
-        struct qr_error error;
-        if (n == 0)
-            break;
-        ck_assert_uint_le(bundle.size, QR_BUNDLE_BYTES);
-        ck_assert_int_eq(qr_cometbft_check(validators[1].comet, &span, false, now, &error), 0);
-        taken += n;
-        bundles++;
-    }
-    ck_assert_uint_eq(taken, 450);
-    ck_assert_uint_eq(bundles, 2);
-}
-END_TEST
-
 START_TEST(what_stands_already_is_answered_with_its_block)
 {
     struct qr_error results[1];
@@ -575,9 +304,6 @@ int main(void)
 {
     const TTest *const tests[] = {
         one_order_makes_one_ledger_and_everybody_is_answered_once,
-        a_bundle_is_as_good_as_its_parts,
-        what_a_rule_refused_does_not_come_again_in_a_bundle_that_was_cut,
-        a_node_bundles_what_waits_up_to_a_size,
         sequence_numbers_find_their_turn,
         a_proposal_with_an_offence_is_rejected,
         what_a_rule_refuses_is_no_part_of_the_block_and_its_sender_is_told,
@@ -586,18 +312,5 @@ int main(void)
         what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end,
         what_stands_already_is_answered_with_its_block,
     };
-    Suite *suite = suite_create("cometbft");
-    qr_crypto_init();
-    for (size_t i = 0; i < sizeof tests / sizeof tests[0]; i++) {
-        TCase *tcase = tcase_create("cometbft");
-        tcase_add_checked_fixture(tcase, setup, teardown);
-        tcase_set_timeout(tcase, UNIT_SECONDS_MAX);
-        tcase_add_test(tcase, tests[i]);
-        suite_add_tcase(suite, tcase);
-    }
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return validating_run("cometbft", tests, sizeof tests / sizeof tests[0]);
 }

@@ -26,9 +26,15 @@ tests_unit_node_disk_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_L
 
 check_PROGRAMS += tests/unit/node/cometbft.test
 TESTS += tests/unit/node/cometbft.test
-tests_unit_node_cometbft_test_SOURCES = tests/unit/node/cometbft.c tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_cometbft_test_SOURCES = tests/unit/node/cometbft.c tests/unit/node/validating.h tests/unit/node/stage.h tests/unit/unit.h
 tests_unit_node_cometbft_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_cometbft_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
+check_PROGRAMS += tests/unit/node/bundle.test
+TESTS += tests/unit/node/bundle.test
+tests_unit_node_bundle_test_SOURCES = tests/unit/node/bundle.c tests/unit/node/validating.h tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_bundle_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_bundle_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
 
 check_PROGRAMS += tests/unit/node/snapshot.test
 TESTS += tests/unit/node/snapshot.test
