@@ -21,7 +21,10 @@ void qr_table_done(struct qr_table *table)
 void qr_table_add(struct qr_table *table, struct qr_table_entry *entry, const struct qr_hash *key)
 {
     struct qr_table_entry **bucket = bucket_of(table, key);
-    *entry = (struct qr_table_entry){.key = *key, .next_in_bucket = *bucket, .older = table->newest};
+    *entry = (struct qr_table_entry){
+        .key = *key, .next_in_bucket = *bucket, .in_bucket = bucket, .older = table->newest};
+    if (*bucket)
+        (*bucket)->in_bucket = &entry->next_in_bucket;
     *bucket = entry;
     if (table->newest)
         table->newest->newer = entry;
@@ -33,10 +36,9 @@ void qr_table_add(struct qr_table *table, struct qr_table_entry *entry, const st
 
 void qr_table_remove(struct qr_table *table, struct qr_table_entry *entry)
 {
-    struct qr_table_entry **at = bucket_of(table, &entry->key);
-    while (*at != entry)
-        at = &(*at)->next_in_bucket;
-    *at = entry->next_in_bucket;
+    *entry->in_bucket = entry->next_in_bucket;
+    if (entry->next_in_bucket)
+        entry->next_in_bucket->in_bucket = entry->in_bucket;
     *(entry->older ? &entry->older->newer : &table->oldest) = entry->newer;
     *(entry->newer ? &entry->newer->older : &table->newest) = entry->older;
     table->n--;

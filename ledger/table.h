@@ -8,7 +8,7 @@
  * caller allocates and frees. The first bytes of a key must be as good as random; entries of one key may be several. */
 struct qr_table_entry {
     struct qr_hash key;
-    struct qr_table_entry *next_in_bucket;
+    struct qr_table_entry *next_in_bucket, **in_bucket; /* what points to it */
     struct qr_table_entry *older, *newer;
 };
 

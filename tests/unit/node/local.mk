@@ -36,6 +36,12 @@ tests_unit_node_bundle_test_SOURCES = tests/unit/node/bundle.c tests/unit/node/v
 tests_unit_node_bundle_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_node_bundle_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
 
+check_PROGRAMS += tests/unit/node/limits.test
+TESTS += tests/unit/node/limits.test
+tests_unit_node_limits_test_SOURCES = tests/unit/node/limits.c tests/unit/node/validating.h tests/unit/node/stage.h tests/unit/unit.h
+tests_unit_node_limits_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_node_limits_test_LDADD = $(DOMAIN_LIBS) $(DOMAIN_SYSTEM_LIBS) $(CHECK_LIBS)
+
 check_PROGRAMS += tests/unit/node/snapshot.test
 TESTS += tests/unit/node/snapshot.test
 tests_unit_node_snapshot_test_SOURCES = tests/unit/node/snapshot.c tests/unit/node/history.h tests/unit/node/stage.h

@@ -1,0 +1,158 @@
+#include "tests/unit/node/validating.h"
+
+/* How much an engine lets wait, and how much goes into one block. */
+
+static struct stage stage;
+
+static struct qr_solo *solo(void)
+{
+    return stage.solo;
+}
+
+static void setup_solo(void)
+{
+    if (!stage_model)
+        stage_open();
+    stage_init(&stage);
+}
+
+static void teardown_solo(void)
+{
+    stage_done(&stage);
+}
+
+/* As large as a transaction can be; refused when its turn comes. */
+static struct qr_buffer largest(void)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    qr_buffer_reserve(&payload, QR_PAYLOAD_MAX);
+    payload.size = QR_PAYLOAD_MAX;
+    return sign(stage_member, QR_ACTION_BALLOT, 1, &payload);
+}
+
+static int wait_in_solo(const struct qr_buffer *bytes)
+{
+    return qr_solo_submit(solo(), bytes->data, bytes->size, 1, NULL);
+}
+
+static int wait_in_cometbft(const struct qr_buffer *bytes)
+{
+    return qr_cometbft_submit(validators[0].comet, bytes->data, bytes->size, 0, now, NULL);
+}
+
+/* How many come in before one is told to try again. */
+static size_t count_waiting(int (*submit_one)(const struct qr_buffer *bytes), const struct qr_buffer *bytes)
+{
+    size_t n = 0;
+    int code;
+    while ((code = submit_one(bytes)) == 0)
+        n++;
+    ck_assert_int_eq(code, QR_EBUSY);
+    return n;
+}
+
+START_TEST(solo_lets_so_many_wait_and_so_many_bytes)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer small = order_at(1), large = largest();
+    if (_i == 0)
+        ck_assert_uint_eq(count_waiting(wait_in_solo, &small), 32768);
+    else
+        ck_assert_uint_eq(count_waiting(wait_in_solo, &large), (64 << 20) / large.size);
+}
+END_TEST
+
+START_TEST(cometbft_lets_so_many_wait_and_so_many_bytes)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer small = order_at(1), large = largest();
+    if (_i == 0)
+        ck_assert_uint_eq(count_waiting(wait_in_cometbft, &small), 32768);
+    else
+        ck_assert_uint_eq(count_waiting(wait_in_cometbft, &large), (64 << 20) / large.size);
+}
+END_TEST
+
+/* One more than a block holds: the last one stands in the block after. */
+START_TEST(solo_puts_so_many_transactions_into_a_block)
+{
+    struct qr_header header;
+    struct qr_error error = {0};
+    for (uint64_t sequence = 1; sequence <= 16385; sequence++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer order = order_at(sequence);
+        ck_assert_int_eq(wait_in_solo(&order), 0);
+    }
+    uint64_t before = qr_chain_head(stage.chain)->log_size;
+    ck_assert(stage_cut(&stage));
+    ck_assert_uint_eq(qr_solo_waiting(solo()), 1);
+    unit_ok(qr_store_header(stage.store, stage_height(&stage), &header, &error), error);
+    ck_assert_uint_eq(header.log_size - before, 16384);
+    ck_assert(stage_cut(&stage));
+    ck_assert_int_eq(stage.error.code, QR_OK);
+    ck_assert_uint_eq(qr_chain_head(stage.chain)->log_size - before, 16385);
+}
+END_TEST
+
+START_TEST(solo_puts_so_many_bytes_into_a_block)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer large = largest();
+    for (size_t i = 0; i < 40; i++)
+        ck_assert_int_eq(wait_in_solo(&large), 0);
+    ck_assert(!stage_cut(&stage)); /* none is valid, all of the first are answered */
+    ck_assert_uint_eq(qr_solo_waiting(solo()), 40 - (8 << 20) / large.size);
+}
+END_TEST
+
+START_TEST(a_transaction_that_came_twice_at_once_is_answered_twice_with_one_block)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer order = order_at(1);
+    ck_assert_int_eq(wait_in_solo(&order), 0);
+    ck_assert_int_eq(wait_in_solo(&order), 0);
+    ck_assert(stage_cut(&stage));
+    ck_assert_int_eq(stage.error.code, QR_OK); /* the last answer, to the second */
+    ck_assert(stage.answer.replayed);
+    ck_assert_uint_eq(stage.answer.height, stage_height(&stage));
+}
+END_TEST
+
+/* CometBFT's proposer may be anybody. */
+START_TEST(a_proposal_of_more_than_a_block_holds_is_rejected)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bundle = {0};
+    for (uint64_t sequence = 1; sequence <= 16384; sequence++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer order = order_at(sequence);
+        qr_buffer_add(&bundle, order.data, order.size);
+    }
+    struct qr_error error = {0};
+    struct qr_span span = span_of(&bundle);
+    now += 1000;
+    ck_assert(qr_cometbft_accepts(validators[0].comet, now, &span, 1, &error));
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer last = order_at(16385);
+    qr_buffer_add(&bundle, last.data, last.size);
+    span = span_of(&bundle);
+    ck_assert(!qr_cometbft_accepts(validators[0].comet, now, &span, 1, &error));
+    ck_assert_int_eq(error.code, QR_ELIMIT);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("limits");
+    TCase *alone = tcase_create("solo"), *validating = tcase_create("cometbft");
+    qr_crypto_init();
+    tcase_add_checked_fixture(alone, setup_solo, teardown_solo);
+    tcase_set_timeout(alone, UNIT_SECONDS_MAX);
+    tcase_add_loop_test(alone, solo_lets_so_many_wait_and_so_many_bytes, 0, 2);
+    tcase_add_test(alone, solo_puts_so_many_transactions_into_a_block);
+    tcase_add_test(alone, solo_puts_so_many_bytes_into_a_block);
+    tcase_add_test(alone, a_transaction_that_came_twice_at_once_is_answered_twice_with_one_block);
+    suite_add_tcase(suite, alone);
+    tcase_add_checked_fixture(validating, setup, teardown);
+    tcase_set_timeout(validating, UNIT_SECONDS_MAX);
+    tcase_add_loop_test(validating, cometbft_lets_so_many_wait_and_so_many_bytes, 0, 2);
+    tcase_add_test(validating, a_proposal_of_more_than_a_block_holds_is_rejected);
+    suite_add_tcase(suite, validating);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
