@@ -36,3 +36,9 @@ tests_unit_ledger_evidence_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_ledger_evidence_test_LDADD = $(UNIT_LEDGER_LIBS)
 
 EXTRA_DIST += tests/golden/ledger
+
+check_PROGRAMS += tests/unit/ledger/limits.test
+TESTS += tests/unit/ledger/limits.test
+tests_unit_ledger_limits_test_SOURCES = tests/unit/ledger/limits.c tests/unit/unit.h
+tests_unit_ledger_limits_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_ledger_limits_test_LDADD = $(UNIT_LEDGER_LIBS)
