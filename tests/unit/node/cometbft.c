@@ -290,6 +290,7 @@ START_TEST(what_stands_already_is_answered_with_its_block)
     qr_cometbft_settle(validators[2].comet, now);
     ck_assert_uint_eq(validators[2].told[first].height, 1);
     ck_assert_uint_eq(validators[2].told[second].height, 2);
+    ck_assert(validators[2].told[first].replayed && validators[2].told[second].replayed);
     struct qr_error error = {0};
     unit_fails(qr_cometbft_check(validators[2].comet, &spans[0], false, now, &error), QR_EDUPLICATE, error);
     char tick[QR_TICK_MAX];

@@ -13,6 +13,7 @@ enum { NODES = 3, SUBMISSIONS_MAX = 512 };
 struct told {
     unsigned times;
     uint64_t height;
+    bool replayed;
     enum qr_code code;
 };
 
@@ -33,6 +34,7 @@ static inline void answered(void *context, const struct qr_answer *answer)
     struct told *told = &validator->told[answer->token];
     told->times++;
     told->height = answer->height;
+    told->replayed = answer->replayed;
     told->code = answer->error ? answer->error->code : QR_OK;
 }
 
