@@ -35,8 +35,6 @@ struct qr_execute {
     struct qr_hash proposal;
 };
 
-enum { QR_GOVERNANCE_PAYLOAD_MAX = 1024 };
-
 void qr_propose_encode(const struct qr_propose *propose, struct qr_buffer *out);
 QR_MUST_USE int qr_propose_decode(const void *bytes, size_t size, struct qr_propose *ret, struct qr_error *error);
 void qr_propose_validator_encode(const struct qr_propose_validator *propose, struct qr_buffer *out);

@@ -1,6 +1,7 @@
 GOVERNANCE_TESTS = \
 	tests/unit/governance/member.test \
 	tests/unit/governance/track.test \
+	tests/unit/governance/payload.test \
 	tests/unit/governance/tally.test \
 	tests/unit/governance/proposal.test \
 	tests/unit/governance/governance.test
@@ -17,6 +18,10 @@ tests_unit_governance_member_test_LDADD = $(GOVERNANCE_TEST_LIBS)
 tests_unit_governance_track_test_SOURCES = tests/unit/governance/track.c $(GOVERNANCE_STAGE)
 tests_unit_governance_track_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_governance_track_test_LDADD = $(GOVERNANCE_TEST_LIBS)
+
+tests_unit_governance_payload_test_SOURCES = tests/unit/governance/payload.c $(GOVERNANCE_STAGE)
+tests_unit_governance_payload_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_governance_payload_test_LDADD = $(GOVERNANCE_TEST_LIBS)
 
 tests_unit_governance_tally_test_SOURCES = tests/unit/governance/tally.c $(GOVERNANCE_STAGE)
 tests_unit_governance_tally_test_CFLAGS = $(UNIT_CFLAGS)

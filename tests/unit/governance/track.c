@@ -74,6 +74,10 @@ START_TEST(values_out_of_bounds_are_refused)
         {"reports", "0", QR_ERANGE},
         {"reports", "101", QR_ERANGE},
         {"live_proposals", "0", QR_ERANGE},
+        {"live_proposals", "101", QR_ERANGE},
+        {"step_limit_bp", "-1", QR_ERANGE},
+        {"step_limit_bp", "1000001", QR_ERANGE},
+        {"banned_features", "a_name_of_64_letters_is_one_too_many_for_what_is_to_be_banned_by", QR_EFORMAT},
         {"banned_features", ",", QR_EFORMAT},
         {"banned_features", "a,,b", QR_EFORMAT},
         {"banned_features", "a,", QR_EFORMAT},
@@ -112,6 +116,10 @@ START_TEST(bounds_themselves_are_allowed)
     ck_assert_int_eq(qr_track_set(&track, "quorum", "1000000/1000000", NULL), 0);
     ck_assert_int_eq(qr_track_set(&track, "threshold", "999999/1000000", NULL), 0);
     ck_assert_int_eq(qr_track_set(&track, "veto", "1/1000000", NULL), 0);
+    ck_assert_int_eq(qr_track_set(&track, "live_proposals", "100", NULL), 0);
+    ck_assert_int_eq(qr_track_set(&track, "step_limit_bp", "1000000", NULL), 0);
+    ck_assert_int_eq(qr_track_set(&track, "banned_features",
+                                  "a_name_of_63_letters_is_not_too_much_for_a_feature_to_be_banned", NULL), 0);
     ck_assert_int_eq(qr_track_set(&track, "banned_features", "", NULL), 0);
     ck_assert_uint_eq(track.n_banned, 0);
 }

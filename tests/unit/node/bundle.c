@@ -72,6 +72,20 @@ START_TEST(what_a_rule_refused_does_not_come_again_in_a_bundle_that_was_cut)
 }
 END_TEST
 
+START_TEST(a_result_tells_whether_anything_of_its_bundle_came_into_the_block)
+{
+    struct qr_error results[2];
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(1), refused = refused_by_a_rule(), again = {0};
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer both = bundle_of((const struct qr_buffer *[]){&refused, &good}, 2);
+    qr_buffer_add(&again, refused.data, refused.size);
+    struct qr_span spans[] = {span_of(&both), span_of(&again)};
+    now += 1000;
+    decide(spans, 2, results);
+    ck_assert_int_eq(results[0].code, QR_OK);
+    ck_assert_int_eq(results[1].code, QR_ENOT_FOUND);
+}
+END_TEST
+
 START_TEST(a_node_bundles_what_waits_up_to_a_size)
 {
     struct qr_cometbft *comet = validators[0].comet;
@@ -103,6 +117,7 @@ int main(void)
     const TTest *const tests[] = {
         a_bundle_is_as_good_as_its_parts,
         what_a_rule_refused_does_not_come_again_in_a_bundle_that_was_cut,
+        a_result_tells_whether_anything_of_its_bundle_came_into_the_block,
         a_node_bundles_what_waits_up_to_a_size,
     };
     return validating_run("bundle", tests, sizeof tests / sizeof tests[0]);

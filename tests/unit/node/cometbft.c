@@ -94,7 +94,7 @@ START_TEST(one_order_makes_one_ledger_and_everybody_is_answered_once)
     }
     for (size_t i = 0; i < n_clients; i++) {
         const struct told *told = &validators[clients[i].node].told[clients[i].token];
-        unit_holds(told->times == 1 && told->code == QR_OK && told->height > 0);
+        unit_holds(told->times == 1 && told->code == QR_OK && told->height > 0 && !told->replayed);
     }
     for (size_t i = 0; i < NODES; i++) {
         QR_CLEANUP(qr_store_closep) struct qr_store *store = NULL;
@@ -301,6 +301,60 @@ START_TEST(what_stands_already_is_answered_with_its_block)
 }
 END_TEST
 
+/* A proposal of another model, published in the block before. */
+static void open_review(void)
+{
+    QR_CLEANUP(qr_freep) char *features = stage_data("features.json"), *file = stage_data("second.json");
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer published = {0}, proposed = {0};
+    struct qr_schema schema = {0};
+    struct qr_import second = {0};
+    struct qr_error error = {0}, results[2];
+    unit_ok(qr_schema_load(features, &schema, &error), error);
+    unit_ok(qr_import_file(file, &schema, &second, &error), error);
+    struct qr_span bytes = qr_model_bytes(second.model);
+    struct qr_publish publish = {
+        .object = QR_OBJECT_MODEL, .hash = *qr_model_hash(second.model), .size = bytes.size, .bytes = bytes};
+    struct qr_propose propose = {.track = "upgrade",
+                                 .title = "Second",
+                                 .model = *qr_model_hash(second.model),
+                                 .baseline = *qr_baseline_hash(stage_baseline)};
+    qr_publish_encode(&publish, &published);
+    qr_propose_encode(&propose, &proposed);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer first = sign(stage_member, QR_ACTION_PUBLISH, 50, &published);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer then = sign(stage_member, QR_ACTION_PROPOSE, 50, &proposed);
+    struct qr_span spans[] = {span_of(&first), span_of(&then)};
+    now += 1000;
+    decide(spans, 2, results);
+    ck_assert_msg(results[0].code == 0 && results[1].code == 0, "%s %s", results[0].text, results[1].text);
+    qr_model_free(second.model);
+    qr_schema_done(&schema);
+}
+
+START_TEST(a_deadline_that_passed_asks_for_a_block_until_one_is_past_it)
+{
+    struct qr_cometbft *comet = validators[0].comet;
+    const struct qr_app *app = qr_node_app(validators[0].stage.node);
+    char tick[QR_TICK_MAX];
+    struct qr_error error = {0};
+    struct qr_span span = {.bytes = tick};
+    open_review();
+    int64_t deadline = app->deadline(app->context);
+    ck_assert_int_gt(deadline, now);
+    ck_assert(!qr_cometbft_tick(comet, deadline - 1, tick, &span.size));
+    ck_assert(qr_cometbft_tick(comet, deadline, tick, &span.size));
+    ck_assert_int_eq(qr_cometbft_check(validators[1].comet, &span, false, deadline, &error), 0);
+    unit_fails(qr_cometbft_check(validators[1].comet, &span, false, deadline - 1, &error), QR_ENOT_DUE, error);
+    now = deadline;
+    QR_CLEANUP(qr_candidate_done) struct qr_candidate candidate;
+    qr_cometbft_propose(comet, now, &span, 1, 1 << 20, now, &candidate); /* it asks for a block and is in none */
+    ck_assert_uint_eq(candidate.n, 0);
+    ck_assert(!accepted_by_all(&span, 1));
+    decide(NULL, 0, NULL);
+    ck_assert_int_gt(app->deadline(app->context), deadline);
+    unit_fails(qr_cometbft_check(validators[1].comet, &span, true, now, &error), QR_ENOT_DUE, error);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -312,6 +366,7 @@ int main(void)
         after_a_pause_the_first_block_is_empty_so_that_time_is_fresh,
         what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end,
         what_stands_already_is_answered_with_its_block,
+        a_deadline_that_passed_asks_for_a_block_until_one_is_past_it,
     };
     return validating_run("cometbft", tests, sizeof tests / sizeof tests[0]);
 }

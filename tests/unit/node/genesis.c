@@ -65,6 +65,17 @@ static void too_many(struct qr_genesis *genesis)
         qr_genesis_add_validator(genesis, &validator);
     }
 }
+static void add_operators(struct qr_genesis *genesis, size_t n)
+{
+    while (genesis->n_operators < n) {
+        char name[QR_KEY_NAME_MAX];
+        snprintf(name, sizeof name, "o%zu", genesis->n_operators);
+        struct qr_public_key key = key_of(9, (uint8_t)genesis->n_operators);
+        qr_genesis_add_operator(genesis, QR_KEY_AGENT, name, &key, "Ada");
+    }
+}
+static void too_many_operators(struct qr_genesis *genesis) { add_operators(genesis, 257); }
+static void as_many_operators_as_there_may_be(struct qr_genesis *genesis) { add_operators(genesis, 256); }
 static void as_many_and_as_much_as_there_may_be(struct qr_genesis *genesis)
 {
     too_many(genesis);
@@ -88,6 +99,7 @@ START_TEST(a_genesis_that_does_not_hold_together_is_refused)
         {no_power, QR_ERANGE},          {much_power, QR_ERANGE},        {nobodys, QR_EINPUT},
         {another_track, QR_EINPUT},     {reports_asked_for, QR_ERANGE}, {power_together, QR_ERANGE},
         {too_many, QR_EINPUT},          {as_many_and_as_much_as_there_may_be, 0},
+        {too_many_operators, QR_ELIMIT}, {as_many_operators_as_there_may_be, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         QR_CLEANUP(qr_genesis_done) struct qr_genesis genesis = {0};

@@ -1,6 +1,6 @@
 #include "tests/unit/node/validating.h"
 
-/* How much an engine lets wait, and how much goes into one block. */
+/* How much an engine lets wait, how much goes into one block, and how much into one transaction or its signer's name. */
 
 static struct stage stage;
 
@@ -113,6 +113,40 @@ START_TEST(a_transaction_that_came_twice_at_once_is_answered_twice_with_one_bloc
 }
 END_TEST
 
+/* Each begins an object of two chunks. */
+static int begin_upload(uint8_t object)
+{
+    static const uint8_t chunk[QR_CHUNK_SIZE];
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_publish publish = {.object = QR_OBJECT_MODEL,
+                                 .hash = {{1, object}},
+                                 .size = sizeof chunk + 1,
+                                 .bytes = {chunk, sizeof chunk}};
+    qr_publish_encode(&publish, &payload);
+    return stage_submit(&stage, stage_member, QR_ACTION_PUBLISH, stage_height(&stage) + 100, &payload);
+}
+
+START_TEST(a_member_has_at_most_16_unfinished_uploads)
+{
+    for (uint8_t i = 0; i < 16; i++)
+        ck_assert_int_eq(begin_upload(i), 0);
+    ck_assert_int_eq(begin_upload(16), QR_ELIMIT);
+    ck_assert_int_eq(begin_upload(15), 0); /* the same chunk again */
+}
+END_TEST
+
+START_TEST(a_batch_holds_2048_decisions)
+{
+    for (size_t n = 2048; n <= 2049; n++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = {0};
+        QR_CLEANUP(qr_batch_done) struct qr_batch batch = {.n = 0}, read = {.n = 0};
+        qr_batch_init(&batch, 3, 0, n);
+        qr_batch_encode(&batch, &bytes);
+        ck_assert_int_eq(qr_batch_decode(bytes.data, bytes.size, &read, NULL), n == 2048 ? 0 : QR_EFORMAT);
+    }
+}
+END_TEST
+
 /* CometBFT's proposer may be anybody. */
 START_TEST(a_proposal_of_more_than_a_block_holds_is_rejected)
 {
@@ -144,6 +178,8 @@ int main(void)
     tcase_add_test(alone, solo_puts_so_many_transactions_into_a_block);
     tcase_add_test(alone, solo_puts_so_many_bytes_into_a_block);
     tcase_add_test(alone, a_transaction_that_came_twice_at_once_is_answered_twice_with_one_block);
+    tcase_add_test(alone, a_member_has_at_most_16_unfinished_uploads);
+    tcase_add_test(alone, a_batch_holds_2048_decisions);
     suite_add_tcase(suite, alone);
     tcase_add_checked_fixture(validating, setup, teardown);
     tcase_set_timeout(validating, UNIT_SECONDS_MAX);
