@@ -78,8 +78,9 @@ static void index_free(struct index *index)
 {
     qr_store_close(index->store);
     qr_leaves_done(&index->leaves);
-    unlink(index->path);
-    rmdir(index->folder);
+    char mark[PATH_SIZE + 32];
+    snprintf(mark, sizeof mark, "%s-mark", index->path);
+    ck_assert_int_eq(unlink(index->path) | unlink(mark) | rmdir(index->folder), 0);
     free(index);
 }
 
