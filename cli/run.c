@@ -2,6 +2,7 @@
 #include "cli/run.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 
 #include "common/file.h"
 #include "services/lib/supervisor.h"
@@ -92,6 +93,13 @@ int cli_call(struct cli *cli, enum qr_service service, Quorate__Request *request
     return cli_call_within(cli, service, request, QR_CALL_TIMEOUT_MS, ret_reply, error);
 }
 
+static void note_if_others_may_read(struct cli *cli, const char *path)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)))
+        cli_note(cli, "note: others on this machine may read %s; chmod 600 keeps it yours\n", path);
+}
+
 int cli_member_key(struct cli *cli, struct qr_key **ret_key, struct qr_error *error)
 {
     const char *name = cli_value(cli, "as");
@@ -107,6 +115,8 @@ int cli_member_key(struct cli *cli, struct qr_key **ret_key, struct qr_error *er
     QR_CLEANUP(qr_buffer_done) struct qr_buffer path = {0};
     qr_buffer_text(&path, "%s/keys/%s.key", cli->home, name);
     failed = qr_key_load(qr_buffer_string(&path), ret_key, error);
+    if (failed == 0)
+        note_if_others_may_read(cli, qr_buffer_string(&path));
     if (failed != QR_ENO_FILE)
         return failed;
     qr_fail(error, QR_ENOT_A_MEMBER, "this home holds no key of a member %s", name);

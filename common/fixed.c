@@ -1,11 +1,11 @@
 #include "common/fixed.h"
 
-enum { DECIMAL_TEXT_MAX = 64, EXPONENT_MAX = 400, DECIMALS_SHOWN = 9 };
+enum { EXPONENT_MAX = 2500, DECIMALS_SHOWN = 9, SHOWN_MAX = 64 /* of a wrong number in an error */ };
 
 /* A decimal number as digits * 10^exponent. An exponent beyond EXPONENT_MAX counts as EXPONENT_MAX: with at most
- * DECIMAL_TEXT_MAX digits and a scale of at most 2^30 the value is then too large, or rounds to zero, all the same. */
+ * QR_DECIMAL_MAX digits and a scale of at most 2^30 the value is then too large, or rounds to zero, all the same. */
 struct decimal {
-    uint8_t digits[DECIMAL_TEXT_MAX];
+    uint8_t digits[QR_DECIMAL_MAX];
     size_t n;
     long exponent;
     bool negative;
@@ -31,8 +31,10 @@ static bool read_exponent(const char **at, const char *end, struct decimal *numb
 static bool read_decimal(const char *text, size_t size, struct decimal *number)
 {
     const char *at = text, *end = text + size;
-    *number = (struct decimal){0};
-    if (size == 0 || size > DECIMAL_TEXT_MAX)
+    number->n = 0;
+    number->exponent = 0;
+    number->negative = false;
+    if (size == 0)
         return false;
     if (*at == '-' || *at == '+')
         number->negative = *at++ == '-';
@@ -70,9 +72,9 @@ static enum rest rest_of(const uint8_t *digits, size_t n)
 }
 
 /* Multiplies the digits by scale in place (most significant first); false when they outgrow the room. */
-static size_t multiply(const struct decimal *number, uint64_t scale, uint8_t out[2 * DECIMAL_TEXT_MAX])
+static size_t multiply(const struct decimal *number, uint64_t scale, uint8_t out[2 * QR_DECIMAL_MAX])
 {
-    uint8_t reversed[2 * DECIMAL_TEXT_MAX];
+    uint8_t reversed[2 * QR_DECIMAL_MAX];
     size_t n = 0;
     uint64_t carry = 0;
     for (size_t i = number->n; i-- > 0 || carry;) {
@@ -90,12 +92,19 @@ static size_t multiply(const struct decimal *number, uint64_t scale, uint8_t out
     return n;
 }
 
+static int shown(size_t size)
+{
+    return size < SHOWN_MAX ? (int)size : SHOWN_MAX;
+}
+
 int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_value, struct qr_error *error)
 {
     struct decimal number;
+    if (size > QR_DECIMAL_MAX)
+        return qr_fail(error, QR_EFORMAT, "a number of %zu characters, but %d are the most", size, QR_DECIMAL_MAX);
     if (!read_decimal(text, size, &number))
-        return qr_fail(error, QR_EFORMAT, "'%.*s' is not a decimal number", (int)(size > 64 ? 64 : size), text);
-    uint8_t digits[2 * DECIMAL_TEXT_MAX];
+        return qr_fail(error, QR_EFORMAT, "'%.*s' is not a decimal number", shown(size), text);
+    uint8_t digits[2 * QR_DECIMAL_MAX];
     size_t n = multiply(&number, (uint64_t)scale, digits);
     long whole = (long)n + number.exponent; /* digits before the point */
     const uint64_t most = (uint64_t)INT64_MAX + number.negative;
@@ -103,7 +112,7 @@ int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_va
     for (long i = 0; i < whole; i++) {
         uint64_t digit = i < (long)n ? digits[i] : 0;
         if (value > (most - digit) / 10)
-            return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
+            return qr_fail(error, QR_ERANGE, "'%.*s' is too large", shown(size), text);
         value = value * 10 + digit;
     }
     enum rest rest = REST_NONE;
@@ -112,7 +121,7 @@ int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_va
     if (rest == REST_ABOVE_HALF || (rest == REST_HALF && (value & 1)))
         value++;
     if (value > most)
-        return qr_fail(error, QR_ERANGE, "'%.*s' is too large", (int)size, text);
+        return qr_fail(error, QR_ERANGE, "'%.*s' is too large", shown(size), text);
     *ret_value = (int64_t)(number.negative ? 0 - value : value);
     return QR_OK;
 }

@@ -68,8 +68,9 @@ struct qr_schema {
 void qr_schema_done(struct qr_schema *schema);
 void qr_schema_copy(const struct qr_schema *schema, struct qr_schema *ret_copy);
 
-/* Reads FEATURES.json. Strict: an unknown or repeated key, a wrong type, a range that the scale cannot hold
- * exactly or a name given twice fails with QR_EFORMAT, QR_ERANGE or QR_ELIMIT and a sentence naming the feature. */
+/* Reads FEATURES.json; a byte order mark before it is skipped. Strict: an unknown or repeated key, a wrong type, a range that
+ * the scale cannot hold exactly or a name given twice fails with QR_EFORMAT, QR_ERANGE or QR_ELIMIT and a sentence naming the
+ * feature. */
 QR_MUST_USE int qr_schema_parse(const char *text, size_t size, struct qr_schema *ret_schema, struct qr_error *error);
 QR_MUST_USE int qr_schema_load(const char *path, struct qr_schema *ret_schema, struct qr_error *error);
 

@@ -208,7 +208,8 @@ int qr_schema_parse(const char *text, size_t size, struct qr_schema *ret_schema,
     struct qr_error unwanted;
     error = error ? error : &unwanted;
     json_error_t problem;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
+    size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    json_t *root = json_loadb(text + mark, size - mark, JSON_REJECT_DUPLICATES, &problem);
     if (!root)
         return qr_fail(error, QR_EFORMAT, "line %d, column %d: %s", problem.line, problem.column, problem.text);
     struct qr_schema schema = {0};

@@ -76,8 +76,11 @@ expect 0 'a second model is imported' \
     "(.model | $hash) and .format == \"xgboost-json\" and .trees >= 1 and .leaves >= 1 and .max_error.routing == 0 and
      (.max_error.score | test(\"^[0-9.e-]+$\"))"
 model2=$(field .model)
+chmod 644 "$QUORATE_HOME/keys/Vistara.key"
 run quorate model publish "$work/second.qrm" --as Vistara --json
 expect 0 'a member publishes it' ".model == \"$model2\""
+check 'and is told that others may read the key' grep -q 'others .* may read .*Vistara.key; chmod 600' "$err"
+chmod 600 "$QUORATE_HOME/keys/Vistara.key"
 run quorate model publish "$work/second.qrm" --as Nobody --json
 expect_error 4 not_a_member 'nobody else can'
 run quorate baseline publish "$top_src/data/baseline.csv" --features "$top_src/data/features.json" --as Indigo --json

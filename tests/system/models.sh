@@ -27,6 +27,9 @@ for model in first second; do
     run quorate model import "$data/$model.json" --features "$data/features.json" -o "$work/$model.qrm" --json
     expect 0 "$model is imported" '.format == "xgboost-json" and .max_error.routing == 0 and (.max_error.score | type) == "string"'
 done
+{ printf '\357\273\277' && cat "$data/features.json"; } >"$work/marked.json"
+run quorate model import "$data/first.json" --features "$work/marked.json" -o "$work/marked.qrm" --json
+expect 0 'a byte order mark before FEATURES.json says nothing' '.trees == 40'
 quorate model import --help | sed -n '/^{/,/]}$/p' >"$work/shown.json"
 jq -n '{learner: {learner_model_param: {base_score: "1", num_class: "0", num_feature: "3"}, objective: {name: "reg:squarederror"},
     gradient_booster: {name: "gbtree", model: {tree_info: [0], trees: [{left_children: [1, -1, -1], right_children: [2, -1, -1],

@@ -184,12 +184,30 @@ START_TEST(what_is_no_decimal_is_refused)
         unit_fails(qr_fixed_parse(texts[i], strlen(texts[i]), 10, &value, &error), QR_EFORMAT, error);
         ck_assert_int_eq(value, 42);
     }
-    char long_text[66];
+    char long_text[1101];
     struct qr_error error;
     int64_t value;
     memset(long_text, '0', sizeof long_text);
-    unit_ok(qr_fixed_parse(long_text, 64, 1, &value, &error), error);
-    unit_fails(qr_fixed_parse(long_text, 65, 1, &value, &error), QR_EFORMAT, error);
+    unit_ok(qr_fixed_parse(long_text, 1100, 1, &value, &error), error);
+    unit_fails(qr_fixed_parse(long_text, 1101, 1, &value, &error), QR_EFORMAT, error);
+}
+END_TEST
+
+/* As programs write a double that spare no digit. */
+START_TEST(a_double_written_out_in_full_is_read_exactly)
+{
+    struct unit_random random = unit_random_start();
+    struct qr_error error;
+    int64_t value;
+    for (int i = 0; i < 10000; i++) {
+        int64_t m = (int64_t)(unit_random_next(&random) >> (12 + unit_random_below(&random, 52))); /* of m / 2^40 */
+        int64_t kept = m >> 16, rest = m & 0xffff;
+        char text[1101];
+        int size = snprintf(text, sizeof text, "%.*f", 1074, (double)m / (double)(INT64_C(1) << 40));
+        kept += rest > 0x8000 || (rest == 0x8000 && kept % 2 != 0);
+        unit_ok(qr_fixed_parse(text, (size_t)size, 1 << 24, &value, &error), error);
+        unit_holds(value == kept);
+    }
 }
 END_TEST
 
@@ -257,6 +275,7 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
+        a_double_written_out_in_full_is_read_exactly,
         any_decimal_is_rounded_half_to_even_exactly,
         decimals_at_the_ends_of_int64,
         huge_exponents_are_too_large_or_zero,
