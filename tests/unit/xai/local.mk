@@ -53,3 +53,9 @@ TESTS += tests/unit/xai/laws.test
 tests_unit_xai_laws_test_SOURCES = tests/unit/xai/laws.c tests/unit/xai/random_model.h
 tests_unit_xai_laws_test_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_xai_laws_test_LDADD = $(XAI_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/xai/limits.test
+TESTS += tests/unit/xai/limits.test
+tests_unit_xai_limits_test_SOURCES = tests/unit/xai/limits.c
+tests_unit_xai_limits_test_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_xai_limits_test_LDADD = $(XAI_TEST_LIBS)
