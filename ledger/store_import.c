@@ -20,8 +20,16 @@ static int start_empty(struct qr_store *store, struct qr_error *error)
     return sqlite3_exec(store->db, clear, NULL, NULL, NULL) == SQLITE_OK ? 0 : qr_store_fail(store, "clear", error);
 }
 
+/* Before and after, so that an import that fills the disk gives it back: what the write-ahead log still owes the database then needs no
+ * room. Where this fails, nothing but room is lost. */
+static void empty_log(struct qr_store *store)
+{
+    sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+}
+
 int qr_store_import_begin(struct qr_store *store, struct qr_error *error)
 {
+    empty_log(store);
     int code = qr_store_run(store, STORE_BEGIN, error);
     if (code)
         return code;
@@ -59,6 +67,7 @@ void qr_store_import_abort(struct qr_store *store)
     store->importing = false;
     store->counted = false;
     (void)!qr_store_run(store, STORE_ROLLBACK, NULL);
+    empty_log(store);
 }
 
 int qr_store_imported(struct qr_store *store, uint64_t *ret_height, struct qr_error *error)

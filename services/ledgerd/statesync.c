@@ -161,11 +161,25 @@ static int begin_restore(struct call *call, struct qr_error *error)
     return qr_restore_begin(&setup, &snapshot, &app_hash, &statesync->restore, error);
 }
 
+/* CometBFT would wait for ever after an ABORT. A ledgerd whose store fails ends as after any other failed write: its supervisor says why, and
+ * both begin anew. */
+static bool store_failed(struct call *call, int code, const struct qr_error *error)
+{
+    if (code == 0 || qr_code_exit_status(code) != qr_code_exit_status(QR_EIO))
+        return false;
+    call->error = *error;
+    ledgerd_give_up(call->ledgerd, "cannot keep the snapshot", error);
+    return true;
+}
+
 bool statesync_offer(struct call *call)
 {
     Quorate__Abci__ResponseOfferSnapshot body = QUORATE__ABCI__RESPONSE_OFFER_SNAPSHOT__INIT;
     struct qr_error error = {.code = QR_OK};
-    switch (begin_restore(call, &error)) {
+    int code = begin_restore(call, &error);
+    if (store_failed(call, code, &error))
+        return false;
+    switch (code) {
     case 0:
         body.result = QUORATE__ABCI__OFFER_SNAPSHOT_RESULT__OFFER_ACCEPT;
         break;
@@ -217,7 +231,9 @@ bool statesync_apply(struct call *call)
     bool done = false;
     int code = statesync->restore ? qr_restore_chunk(statesync->restore, request->index, request->chunk.data,
                                                      request->chunk.len, &done, &error)
-                                  : qr_fail(&error, QR_EIO, "no snapshot is being restored");
+                                  : qr_fail(&error, QR_ESEQUENCE, "no snapshot is being restored");
+    if (store_failed(call, code, &error))
+        return false;
     switch (code) {
     case 0:
         body.result = QUORATE__ABCI__APPLY_SNAPSHOT_CHUNK_RESULT__APPLY_ACCEPT;
