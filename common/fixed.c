@@ -71,7 +71,7 @@ static enum rest rest_of(const uint8_t *digits, size_t n)
     return digits[0] || tail ? REST_BELOW_HALF : REST_NONE;
 }
 
-/* Multiplies the digits by scale in place (most significant first); false when they outgrow the room. */
+/* Multiplies the digits by scale, most significant first; returns how many there are then. */
 static size_t multiply(const struct decimal *number, uint64_t scale, uint8_t out[2 * QR_DECIMAL_MAX])
 {
     uint8_t reversed[2 * QR_DECIMAL_MAX];

@@ -5,10 +5,12 @@
 
 /* Decimal text and fixed point, without floating point and without locale. */
 
+/* Characters of a decimal number: the smallest double, written out in full, has 1,077. */
+enum { QR_DECIMAL_MAX = 1100 };
+
 /* Reads a decimal number ("12", "-0.5", ".5", "1.25e-3") as round-half-even(value * scale). `scale` is 1 to
  * 2^30. Fails with QR_EFORMAT on anything else (inf, nan, hex, blanks, more than QR_DECIMAL_MAX characters) and with
  * QR_ERANGE when the result does not fit int64. */
-enum { QR_DECIMAL_MAX = 1100 /* what the smallest double takes to be written out in full */ };
 QR_MUST_USE int qr_fixed_parse(const char *text, size_t size, int64_t scale, int64_t *ret_value, struct qr_error *error);
 
 /* value / scale in the shortest exact decimal form, "2.25": text holds QR_FIXED_TEXT. `scale` is 1 to 2^30; one that
