@@ -172,8 +172,8 @@ START_TEST(whatever_is_changed_in_it_is_noticed)
         "DELETE FROM place WHERE prefix = (SELECT min(prefix) FROM place)",
         "INSERT INTO place VALUES(1, 1)",
         "UPDATE bucket SET places = x'00' || substr(places, 2) WHERE id = (SELECT max(id) FROM bucket)",
-        "UPDATE bucket SET places = substr(places, 1, 13) || iif(substr(places, 14, 1) = x'ff', x'00', x'ff') || substr(places, 15)"
-        " WHERE id = (SELECT min(id) FROM bucket)",
+        ("UPDATE bucket SET places = substr(places, 1, 13) || x'ff' || substr(places, 15)"
+         " WHERE id = (SELECT min(id) FROM bucket WHERE substr(places, 14, 1) <> x'ff')"),
         "UPDATE bucket SET places = substr(places, 1, length(places) - 1) WHERE id = (SELECT min(id) FROM bucket)",
         "UPDATE bucket SET places = substr(places, 15) WHERE id = (SELECT min(id) FROM bucket WHERE length(places) > 14)",
         "UPDATE bucket SET id = id + 1 WHERE id = (SELECT max(id) FROM bucket)",
