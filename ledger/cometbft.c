@@ -215,7 +215,7 @@ static int check_one(const struct qr_cometbft *comet, const struct qr_checked *c
         *error = checked->error;
         return error->code;
     }
-    return app->check(app->context, qr_chain_head(comet->setup.chain)->height + 1, &checked->transaction, error);
+    return app->check(app->context, qr_chain_head(comet->setup.chain)->height + 1, &checked->transaction, checked->prepared, error);
 }
 
 static void settle_new(struct qr_cometbft *comet)
@@ -349,7 +349,7 @@ int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, b
         any = check_part(comet, opened.list[i], again, &refusal) == 0 || any;
         if (first.code == QR_OK)
             first = refusal;
-        if (opened.list[i]->error.code != QR_OK)
+        if (opened.list[i]->error.code != QR_OK || refusal.code == QR_EMISMATCH)
             permanent = refusal;
     }
     release(comet, &opened, false);

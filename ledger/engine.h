@@ -20,7 +20,8 @@ struct qr_app {
     void *context;
 
     /* The costly checks that do not depend on the order: signature, recomputation. Looks at nothing that apply changes. 0 and *ret (which may be
-     * NULL), or the error that refuses the transaction for good. */
+     * NULL), or the error that refuses the transaction for good, a function of its bytes alone. What recomputing found stays in *ret, since
+     * it can be tried only where its mandate is at hand: check and apply tell of it. */
     int (*prepare)(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
                    struct qr_error *error);
     /* Whether its replay is an operator's sequence number, which the store remembers. Asked after it was applied. */
@@ -28,8 +29,10 @@ struct qr_app {
     void (*forget)(void *context, struct qr_prepared *prepared);
 
     /* Whether a transaction may come into a block at this height or later, as far as can be told without executing it: the signer, what
-     * its key may do, its replay. Changes nothing and is cheap; a sequence number may be ahead of its turn. */
-    int (*check)(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error);
+     * its key may do, its replay, and what prepare found (NULL: it was not asked). Changes nothing and is cheap; a sequence number may be ahead
+     * of its turn. QR_EMISMATCH: it does not recompute, and never will. */
+    int (*check)(void *context, uint64_t height, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
+                 struct qr_error *error);
     /* Whether what apply has just refused with this error should not have come in this turn at all: unreadable, unsigned, by nobody,
      * replayed, out of sequence, or not recomputing to what it claims. Anything else is refused by a rule. A function of the state. */
     bool (*offends)(void *context, const struct qr_transaction *transaction, const struct qr_error *error);

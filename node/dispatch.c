@@ -8,21 +8,27 @@
 
 struct qr_prepared {
     bool recomputed;         /* a batch: decoded, and its leaves rebuilt with the root that it claims */
+    struct qr_error refusal; /* of one that was decoded and does not recompute; code 0: it does, or its mandate was not at hand */
     struct qr_batch batch;
     struct qr_leaves leaves;
 };
 
-/* Rebuilds a batch's leaves and compares their root. */
+/* Rebuilds a batch's leaves and compares their root. Whatever is wrong is QR_EMISMATCH: an offence, and no rule's word. */
 static int recompute(const struct qr_batch *batch, const struct qr_pricing *pricing, struct qr_leaves *leaves,
                      struct qr_error *error)
 {
-    int code = qr_batch_leaves(batch, pricing->explainer, &pricing->rules, leaves, error);
-    if (code)
-        return code;
+    struct qr_error cause;
+    if (qr_batch_leaves(batch, pricing->explainer, &pricing->rules, leaves, &cause) != 0)
+        return qr_fail(error, QR_EMISMATCH, "%s", cause.text);
     struct qr_hash root = qr_batch_root(leaves);
     if (qr_hash_equal(&root, &batch->root))
         return 0;
     return qr_fail(error, QR_EMISMATCH, "the batch's decisions are not what recomputing them gives");
+}
+
+static int tell_refusal(const struct qr_prepared *prepared, struct qr_error *error)
+{
+    return qr_fail(error, prepared->refusal.code, "%s", prepared->refusal.text);
 }
 
 static int prepare_batch(struct qr_node *node, const struct qr_transaction *transaction,
@@ -32,10 +38,9 @@ static int prepare_batch(struct qr_node *node, const struct qr_transaction *tran
     const struct qr_pricing *pricing = code ? NULL : qr_explainers_find(node->explainers, &prepared->batch.mandate);
     if (!pricing)
         return code; /* a mandate that is not at hand is looked up in the batch's turn */
-    code = recompute(&prepared->batch, pricing, &prepared->leaves, error);
+    prepared->recomputed = recompute(&prepared->batch, pricing, &prepared->leaves, &prepared->refusal) == 0;
     qr_explainers_drop(node->explainers, pricing);
-    prepared->recomputed = code == 0;
-    return code;
+    return 0;
 }
 
 int qr_node_prepare(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
@@ -89,6 +94,8 @@ static int apply_batch(struct qr_node *node, const struct qr_transaction *transa
                        batch->as_of);
     if (batch->as_of < mandate.activation.height || batch->as_of >= mandate.ended)
         return qr_fail(error, QR_EREVOKED, "the mandate was not active at height %" PRIu64, batch->as_of);
+    if (prepared->refusal.code != QR_OK)
+        return tell_refusal(prepared, error);
     if (prepared->recomputed) {
         qr_leaves_append(&node->leaves, &prepared->leaves);
     } else {
@@ -239,12 +246,17 @@ static int apply_in_turn(struct qr_node *node, const struct qr_transaction *tran
     return code ? code : apply_action(node, transaction, prepared, &signer, error);
 }
 
-int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error)
+int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
+                  struct qr_error *error)
 {
     const struct qr_node *node = context;
     struct qr_signer signer;
     int code = check_signer(node, transaction, &signer, error);
-    return code ? code : qr_replay_check(node->state, &signer, transaction, height, error);
+    if (code == 0)
+        code = qr_replay_check(node->state, &signer, transaction, height, error);
+    if (code || !prepared || prepared->refusal.code == QR_OK)
+        return code;
+    return tell_refusal(prepared, error);
 }
 
 bool qr_node_offends(void *context, const struct qr_transaction *transaction, const struct qr_error *error)

@@ -30,7 +30,8 @@ void qr_node_forget(void *context, struct qr_prepared *prepared);
 int qr_node_apply(void *context, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
                   struct qr_error *error);
 
-int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, struct qr_error *error);
+int qr_node_check(void *context, uint64_t height, const struct qr_transaction *transaction, const struct qr_prepared *prepared,
+                  struct qr_error *error);
 bool qr_node_offends(void *context, const struct qr_transaction *transaction, const struct qr_error *error);
 
 /* validator.c */

@@ -355,6 +355,56 @@ START_TEST(a_deadline_that_passed_asks_for_a_block_until_one_is_past_it)
 }
 END_TEST
 
+/* ---- What one node has at hand ---- */
+
+/* A batch that does not recompute: one value is outside of its feature's range, or the root is wrong and so is the height. */
+static struct qr_buffer wrong_batch(bool range)
+{
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer honest = {0}, payload = {0};
+    QR_CLEANUP(qr_batch_done) struct qr_batch batch = {.n = 0};
+    struct qr_error error = {0};
+    stage_batch(&validators[0].stage, 2, &honest);
+    unit_ok(qr_batch_decode(honest.data, honest.size, &batch, &error), error);
+    if (range) {
+        batch.rows[0] = INT32_MAX - 1;
+    } else {
+        batch.root.bytes[0] ^= 1;
+        batch.as_of = head_of(0)->height + 7;
+    }
+    qr_batch_encode(&batch, &payload);
+    return sign(stage_pricing, QR_ACTION_BATCH, batch.sequence, &payload);
+}
+
+/* A started node has the mandates at hand that it met since, which this one then has not. */
+static void restart(struct validator *validator)
+{
+    qr_cometbft_free(validator->comet);
+    stage_stop(&validator->stage);
+    stage_start(&validator->stage);
+    struct qr_cometbft_setup comet = {.app = qr_node_app(validator->stage.node),
+                                      .chain = validator->stage.chain,
+                                      .answer = answered,
+                                      .context = validator};
+    validator->comet = qr_cometbft_new(&comet);
+}
+
+START_TEST(no_answer_depends_on_which_mandates_a_node_has_at_hand)
+{
+    struct qr_error error = {0};
+    now += 1000;
+    restart(&validators[1]);
+    for (int i = 0; i < 2; i++) {
+        QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = wrong_batch(i == 0);
+        struct qr_span span = span_of(&bytes);
+        (void)accepted_by_all(&span, 1); /* all of them alike */
+        unit_fails(qr_cometbft_check(validators[0].comet, &span, false, now, &error), QR_EMISMATCH, error);
+    }
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer outside = wrong_batch(true);
+    struct qr_span span = span_of(&outside);
+    ck_assert(!accepted_by_all(&span, 1));
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -367,6 +417,7 @@ int main(void)
         what_does_not_come_into_a_block_is_sent_again_and_given_up_in_the_end,
         what_stands_already_is_answered_with_its_block,
         a_deadline_that_passed_asks_for_a_block_until_one_is_past_it,
+        no_answer_depends_on_which_mandates_a_node_has_at_hand,
     };
     return validating_run("cometbft", tests, sizeof tests / sizeof tests[0]);
 }
