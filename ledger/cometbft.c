@@ -235,6 +235,8 @@ static void settle_new(struct qr_cometbft *comet)
             submission_free(submission);
         else if (check_one(comet, list[i], &error) == 0)
             enqueue(&comet->unsent, submission);
+        else if (list[i]->error.code != QR_OK) /* the id is of the body: others may wait for it under a signature that holds */
+            answer(comet, submission, 0, false, &error);
         else
             refuse(comet, &list[i]->transaction, &error);
     }
@@ -326,13 +328,13 @@ static int check_tick(const struct qr_cometbft *comet, const struct qr_span *byt
 
 /* ---- What CometBFT asks ---- */
 
-/* Whoever waits for what does not come into a block any more is told. */
+/* Whoever waits for what does not come into a block any more is told; bytes that nobody signed say nothing of what has the same id. */
 static int check_part(struct qr_cometbft *comet, const struct qr_checked *checked, bool again, struct qr_error *error)
 {
     if (again && qr_table_find(&comet->refused, &checked->transaction.id))
         return qr_fail(error, QR_EREFUSED, "the last block held the transaction, and a rule refused it");
     int code = check_one(comet, checked, error);
-    if (code && checked->error.code != QR_EFORMAT)
+    if (code && checked->error.code == QR_OK)
         refuse(comet, &checked->transaction, error);
     return code;
 }

@@ -405,6 +405,28 @@ START_TEST(no_answer_depends_on_which_mandates_a_node_has_at_hand)
 }
 END_TEST
 
+START_TEST(a_copy_with_a_forged_signature_answers_nobody_else)
+{
+    struct qr_error error = {0}, results[1];
+    now += 1000;
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(1), forged = appointment(1);
+    forged.data[forged.size - 1] ^= 1;
+    struct qr_span good_span = span_of(&good), forged_span = span_of(&forged);
+    uint64_t waits = submit(0, &good);
+    qr_cometbft_settle(validators[0].comet, now);
+    unit_fails(qr_cometbft_check(validators[0].comet, &forged_span, false, now, &error), QR_EBAD_SIGNATURE, error);
+    ck_assert_uint_eq(validators[0].told[waits].times, 0);
+    uint64_t liar = submit(0, &forged);
+    qr_cometbft_settle(validators[0].comet, now);
+    ck_assert_uint_eq(validators[0].told[liar].times, 1);
+    ck_assert_int_eq(validators[0].told[liar].code, QR_EBAD_SIGNATURE);
+    ck_assert_uint_eq(validators[0].told[waits].times, 0);
+    decide(&good_span, 1, results);
+    ck_assert_uint_eq(validators[0].told[waits].times, 1);
+    ck_assert_uint_eq(validators[0].told[waits].height, head_of(0)->height);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -418,6 +440,7 @@ int main(void)
         what_stands_already_is_answered_with_its_block,
         a_deadline_that_passed_asks_for_a_block_until_one_is_past_it,
         no_answer_depends_on_which_mandates_a_node_has_at_hand,
+        a_copy_with_a_forged_signature_answers_nobody_else,
     };
     return validating_run("cometbft", tests, sizeof tests / sizeof tests[0]);
 }
