@@ -75,6 +75,7 @@ static struct qr_checked *find_or_make(struct qr_checks *checks, const struct qr
 
 struct work {
     const struct qr_app *app;
+    const char *chain_id;
     struct qr_checked **list;
 };
 
@@ -82,22 +83,31 @@ static void make_one(void *context, size_t i)
 {
     struct work *work = context;
     struct qr_checked *checked = work->list[i];
-    (void)!work->app->prepare(work->app->context, &checked->transaction, &checked->prepared, &checked->error);
+    if (!checked->made && !qr_transaction_verify(&checked->transaction, work->chain_id))
+        qr_fail(&checked->error, QR_EBAD_SIGNATURE, "the signature is not the signer's over this transaction and chain");
+    if (checked->made)
+        (void)!work->app->prepare(work->app->context, &checked->transaction, &checked->prepared, &checked->error);
 }
 
-struct qr_checked **qr_checks_take(struct qr_checks *checks, const struct qr_span *encoded, size_t n)
+static bool may_come(const struct qr_checks *checks, const struct qr_checked *checked, const struct qr_header *head)
+{
+    const struct qr_app *app = checks->app;
+    return !head || app->check(app->context, head->height + 1, &checked->transaction, NULL, NULL) == 0;
+}
+
+struct qr_checked **qr_checks_take(struct qr_checks *checks, const struct qr_span *encoded, size_t n, const struct qr_header *head)
 {
     struct qr_checked **list = qr_alloc(n, sizeof *list);
     QR_CLEANUP(qr_freep) struct qr_checked **fresh = qr_alloc(n, sizeof *fresh);
     size_t n_fresh = 0;
     for (size_t i = 0; i < n; i++) {
         list[i] = find_or_make(checks, &encoded[i]);
-        list[i]->pins++;
-        if (!list[i]->made)
-            fresh[n_fresh++] = list[i];
-        list[i]->made = true;
+        if (list[i]->pins++ > 0 || list[i]->made)
+            continue;
+        list[i]->made = may_come(checks, list[i], head);
+        fresh[n_fresh++] = list[i];
     }
-    struct work work = {.app = checks->app, .list = fresh};
+    struct work work = {.app = checks->app, .chain_id = head ? head->chain_id : "", .list = fresh};
     qr_workers_run(checks->workers, n_fresh, make_one, &work);
     return list;
 }
@@ -116,7 +126,7 @@ static void shrink(struct qr_checks *checks)
 void qr_checks_release(struct qr_checks *checks, struct qr_checked **list, size_t n, bool spent)
 {
     for (size_t i = 0; i < n; i++)
-        if (--list[i]->pins == 0 && (spent || list[i]->error.code != QR_OK))
+        if (--list[i]->pins == 0 && (spent || list[i]->error.code != QR_OK || !list[i]->made))
             forget(checks, list[i]);
     free(list);
     shrink(checks);

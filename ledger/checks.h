@@ -21,15 +21,16 @@ struct qr_checked {
     struct qr_transaction transaction; /* points into encoded; zero when that could not be read */
     struct qr_prepared *prepared;
     struct qr_error error; /* what refuses it for good; code 0: nothing */
-    bool made;
+    bool made; /* all of its checks; else its signature's at most, until it is released */
     unsigned pins;
 };
 
 struct qr_checks *qr_checks_new(const struct qr_app *app, struct qr_workers *workers);
 void qr_checks_free(struct qr_checks *checks); /* nothing is taken any more */
 
-/* Finds or makes the checks of each, which stay until they are released. The bytes of the spans are copied. */
-struct qr_checked **qr_checks_take(struct qr_checks *checks, const struct qr_span *encoded, size_t n);
+/* Finds or makes the checks of each, which stay until they are released. The bytes of the spans are copied. Given the last header, of what
+ * could not come into the next block the signature alone is checked: anybody can sign a batch that takes long to recompute. NULL: all. */
+struct qr_checked **qr_checks_take(struct qr_checks *checks, const struct qr_span *encoded, size_t n, const struct qr_header *head);
 /* Frees the list. What is refused for good is not remembered: anybody can send that. Nor is anything when `spent`: it stands in a block
  * and does not come again. */
 void qr_checks_release(struct qr_checks *checks, struct qr_checked **list, size_t n, bool spent);

@@ -50,10 +50,11 @@ struct qr_cometbft {
 
 /* ---- Bundles ---- */
 
-static struct opened open_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n)
+/* With the head: for the mempool, where only what may come into the next block is worth the costly checks. */
+static struct opened open_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n, const struct qr_header *head)
 {
     struct opened opened = {.split = qr_bundles_split(bundles, n)};
-    opened.list = qr_checks_take(comet->checks, opened.split.parts, opened.split.first[n]);
+    opened.list = qr_checks_take(comet->checks, opened.split.parts, opened.split.first[n], head);
     return opened;
 }
 
@@ -70,7 +71,7 @@ static void release(struct qr_cometbft *comet, struct opened *opened, bool spent
 
 void qr_cometbft_prepare_all(struct qr_cometbft *comet, const struct qr_span *bundles, size_t n)
 {
-    struct opened opened = open_all(comet, bundles, n);
+    struct opened opened = open_all(comet, bundles, n, qr_chain_head(comet->setup.chain));
     release(comet, &opened, false);
 }
 
@@ -227,7 +228,7 @@ static void settle_new(struct qr_cometbft *comet)
     size_t filled = 0;
     for (struct submission *at = comet->unchecked.first; at; at = at->next)
         spans[filled++] = (struct qr_span){.bytes = at->bytes, .size = at->size};
-    struct qr_checked **list = qr_checks_take(comet->checks, spans, n);
+    struct qr_checked **list = qr_checks_take(comet->checks, spans, n, qr_chain_head(comet->setup.chain));
     for (size_t i = 0; i < n; i++) {
         struct submission *submission = dequeue(&comet->unchecked);
         struct qr_error error = {.code = QR_OK};
@@ -343,7 +344,7 @@ int qr_cometbft_check(struct qr_cometbft *comet, const struct qr_span *bundle, b
 {
     if (is_tick(bundle))
         return check_tick(comet, bundle, now, error);
-    struct opened opened = open_all(comet, bundle, 1);
+    struct opened opened = open_all(comet, bundle, 1, qr_chain_head(comet->setup.chain));
     struct qr_error first = {.code = QR_OK}, permanent = {.code = QR_OK};
     bool any = false;
     for (size_t i = 0; i < opened_count(&opened); i++) {
@@ -440,7 +441,7 @@ void qr_cometbft_propose(struct qr_cometbft *comet, int64_t time, const struct q
     if (stale(comet, time, now) || qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), NULL) != 0)
         return;
     struct choice choice = {
-        .opened = open_all(comet, bundles, n),
+        .opened = open_all(comet, bundles, n, NULL),
         .room = max_bytes < QR_BLOCK_BYTES_MAX ? max_bytes : QR_BLOCK_BYTES_MAX,
         .candidate = ret,
     };
@@ -471,7 +472,7 @@ bool qr_cometbft_accepts(struct qr_cometbft *comet, int64_t time, const struct q
     qr_cometbft_abandon(comet);
     if (qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), error) != 0)
         return false;
-    struct opened opened = open_all(comet, bundles, n);
+    struct opened opened = open_all(comet, bundles, n, NULL);
     bool good = true;
     for (size_t i = 0; good && i < opened_count(&opened); i++)
         good = apply(comet, opened.list[i], error) == 0 || !offends(comet, opened.list[i], error);
@@ -500,7 +501,7 @@ int qr_cometbft_finalize(struct qr_cometbft *comet, uint64_t height, int64_t tim
     int code = qr_chain_begin(comet->setup.chain, qr_chain_time(comet->setup.chain, time), error);
     if (code)
         return code;
-    comet->block = open_all(comet, bundles, n);
+    comet->block = open_all(comet, bundles, n, NULL);
     comet->results = qr_alloc(opened_count(&comet->block), sizeof *comet->results);
     for (size_t i = 0; i < opened_count(&comet->block); i++)
         (void)!apply(comet, comet->block.list[i], &comet->results[i]);

@@ -427,6 +427,49 @@ START_TEST(a_copy_with_a_forged_signature_answers_nobody_else)
 }
 END_TEST
 
+static unsigned n_prepared;
+
+static int count_prepare(void *context, const struct qr_transaction *transaction, struct qr_prepared **ret,
+                         struct qr_error *error)
+{
+    n_prepared++;
+    return qr_node_app(context)->prepare(context, transaction, ret, error);
+}
+
+START_TEST(the_mempool_makes_no_costly_check_for_a_key_that_is_nobodys)
+{
+    struct qr_error error = {0};
+    struct qr_app app = *qr_node_app(validators[1].stage.node);
+    app.prepare = count_prepare;
+    struct qr_cometbft_setup counting = {.app = &app, .chain = validators[1].stage.chain, .answer = answered,
+                                         .context = &validators[1]};
+    struct qr_cometbft *comet = qr_cometbft_new(&counting);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer payload = {0};
+    struct qr_key *stranger = qr_key_from_seed(QR_KEY_PRICING, "stranger", (uint8_t[32]){77});
+    stage_batch(&validators[0].stage, 2, &payload);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer bytes = sign(stranger, QR_ACTION_BATCH, 1, &payload);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer known = sign(stage_pricing, QR_ACTION_BATCH, 1, &payload);
+    struct qr_span spans[] = {span_of(&bytes), span_of(&bytes)}, known_span = span_of(&known);
+    n_prepared = 0;
+    qr_cometbft_prepare_all(comet, spans, 2);
+    unit_fails(qr_cometbft_check(comet, spans, false, now, &error), QR_EWRONG_KEY, error);
+    ck_assert_uint_eq(n_prepared, 0);
+    ck_assert_int_eq(qr_cometbft_check(comet, &known_span, false, now, &error), 0);
+    ck_assert_uint_eq(n_prepared, 1);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer good = appointment(1);
+    QR_CLEANUP(qr_buffer_done) struct qr_buffer mixed = bundle_of((const struct qr_buffer *[]){&good, &bytes}, 2);
+    struct qr_span mixed_span = span_of(&mixed);
+    ck_assert_int_eq(qr_cometbft_check(comet, &mixed_span, false, now, &error), 0); /* cut out by who proposes */
+    mixed.data[mixed.size - 1] ^= 1;
+    unit_fails(qr_cometbft_check(comet, &mixed_span, false, now, &error), QR_EBAD_SIGNATURE, error);
+    ck_assert_uint_eq(n_prepared, 2);
+    ck_assert(!qr_cometbft_accepts(comet, now + 1000, spans, 1, &error)); /* of a block everything is checked */
+    ck_assert_uint_eq(n_prepared, 3);
+    qr_cometbft_free(comet);
+    qr_key_free(stranger);
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -441,6 +484,7 @@ int main(void)
         a_deadline_that_passed_asks_for_a_block_until_one_is_past_it,
         no_answer_depends_on_which_mandates_a_node_has_at_hand,
         a_copy_with_a_forged_signature_answers_nobody_else,
+        the_mempool_makes_no_costly_check_for_a_key_that_is_nobodys,
     };
     return validating_run("cometbft", tests, sizeof tests / sizeof tests[0]);
 }
