@@ -11,6 +11,12 @@ static int64_t now_ms(void)
     return qr_clock_monotonic() / 1000;
 }
 
+/* What a block that waits takes: the leader decides how long its note is, too. */
+static size_t cost_of(const struct received *received)
+{
+    return sizeof *received + received->bytes.size + strlen(received->note);
+}
+
 static void received_free(struct received *received)
 {
     qr_block_done(&received->block);
@@ -25,7 +31,7 @@ void feeder_drop_first(struct follower *follower)
     follower->first = received->next;
     if (!follower->first)
         follower->end = &follower->first;
-    follower->backlog -= received->bytes.size;
+    follower->backlog -= cost_of(received);
     received_free(received);
 }
 
@@ -50,7 +56,7 @@ static int take_block(struct follower *follower, const char *note, struct qr_err
         return code;
     }
     received->note = qr_strdup(note);
-    follower->backlog += received->bytes.size;
+    follower->backlog += cost_of(received);
     *follower->end = received;
     follower->end = &received->next;
     follower->next++;

@@ -133,16 +133,16 @@ static bool may_execute(struct follower *follower, const struct qr_header *heade
 {
     const struct qr_header *head = qr_chain_head(follower->ledgerd->chain);
     struct qr_hash hash = qr_header_hash(head);
-    int64_t ahead = header->time - qr_clock_now();
+    int64_t now = qr_clock_now();
     struct qr_error why;
     if (!qr_hash_equal(&header->previous, &hash)) {
         follower_diverge(follower, head->height);
         return false;
     }
-    if (ahead <= AHEAD_MS)
+    if (header->time <= now + AHEAD_MS) /* a time is any number yet */
         return true;
     qr_fail(&why, QR_EREFUSED, "block %" PRIu64 " of %.100s is %" PRId64 " s ahead of this machine's clock", header->height,
-            follower->address, ahead / 1000);
+            follower->address, (header->time - now) / 1000);
     follower_set(follower, FOLLOWER_CLOCK, &why);
     return false;
 }

@@ -41,7 +41,7 @@ struct follower {
 
     /* feeder.c */
     struct received *first, **end; /* whole blocks, in order */
-    size_t backlog;                /* bytes of them */
+    size_t backlog;                /* bytes that they take, notes included */
     uint64_t next;                 /* height of the block that is fetched */
     struct qr_buffer partial;      /* what is there of it */
     uint64_t leader_head;

@@ -12,9 +12,10 @@
  *
  *     liar HOME FOLDER LIE     with the genesis and the node's key of HOME, answers at FOLDER/run/ledgerd.sock until it is ended
  *
- * Prints the height of each signature that it is given. */
+ * Prints the height of each signature that it is given; of the lie `flood`, which are blocks without end of a time that has not come, each with
+ * a long note, how many bytes it gave. */
 
-enum { AHEAD_MS = 3600000, HUGE_BITS = 40 };
+enum { AHEAD_MS = 3600000, HUGE_BITS = 40, FLOOD = 60 /* blocks at once */, FLOOD_NOTE = 16000 };
 
 static struct qr_error error;
 
@@ -32,6 +33,7 @@ struct told {
     struct qr_buffer block, text; /* the note's */
     uint64_t height, size, head;
     struct qr_hash head_hash;
+    bool flood;
 };
 
 /* ---- The truth ---- */
@@ -172,6 +174,38 @@ static void give_blocks(const struct told *told, const Quorate__Request *request
     reply->ledger_raw_blocks = &answer;
 }
 
+static void give_flood(struct told *told, uint64_t from, Quorate__Reply *reply)
+{
+    static Quorate__LedgerRawBlocks answer;
+    static Quorate__LedgerRawBlock blocks[FLOOD], *list[FLOOD];
+    static struct qr_buffer bytes[FLOOD];
+    static char note[FLOOD_NOTE + 1];
+    static uint64_t given;
+    memset(note, 'x', FLOOD_NOTE);
+    quorate__ledger_raw_blocks__init(&answer);
+    for (uint64_t i = 0; i < FLOOD; i++) {
+        struct qr_block block = {.header = told->header};
+        block.header.height = from + i;
+        qr_buffer_clear(&bytes[i]);
+        qr_block_write(&block, &bytes[i]);
+        list[i] = &blocks[i];
+        quorate__ledger_raw_block__init(list[i]);
+        list[i]->height = from + i;
+        list[i]->size = bytes[i].size;
+        list[i]->piece = qr_wire_bytes(bytes[i].data, bytes[i].size);
+        list[i]->note = note;
+        given += bytes[i].size + FLOOD_NOTE;
+    }
+    answer.head = from + FLOOD;
+    answer.head_hash = qr_wire_hash(&told->head_hash);
+    answer.n_blocks = FLOOD;
+    answer.blocks = list;
+    reply->body_case = QUORATE__REPLY__BODY_LEDGER_RAW_BLOCKS;
+    reply->ledger_raw_blocks = &answer;
+    printf("gave %" PRIu64 "\n", given);
+    fflush(stdout);
+}
+
 static void take_signatures(const Quorate__LedgerCosignRequest *request, Quorate__Reply *reply)
 {
     static Quorate__LedgerCosigned answer;
@@ -195,9 +229,11 @@ static void refuse(Quorate__Reply *reply)
 }
 
 /* A follower that has all waits for block 2 and is not answered. */
-static bool answer(const struct told *told, const Quorate__Request *request, Quorate__Reply *reply)
+static bool answer(struct told *told, const Quorate__Request *request, Quorate__Reply *reply)
 {
-    if (request->body_case == QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS) {
+    if (told->flood && request->body_case == QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS) {
+        give_flood(told, request->ledger_raw_blocks->from, reply);
+    } else if (request->body_case == QUORATE__REQUEST__BODY_LEDGER_RAW_BLOCKS) {
         if (request->ledger_raw_blocks->from > 1)
             return false;
         give_blocks(told, request, reply);
@@ -210,7 +246,7 @@ static bool answer(const struct told *told, const Quorate__Request *request, Quo
     return true;
 }
 
-static void serve_one(const struct told *told, void *socket)
+static void serve_one(struct told *told, void *socket)
 {
     static uint8_t frame[QR_FRAME_MAX];
     uint8_t peer[256];
@@ -239,7 +275,8 @@ int main(int argc, char **argv)
     qr_crypto_init();
     if (argc != 4)
         fail("liar HOME FOLDER LIE");
-    make_block(argv[1], qr_clock_now() + (strcmp(argv[3], "ahead") ? 0 : AHEAD_MS), &told);
+    told.flood = !strcmp(argv[3], "flood");
+    make_block(argv[1], qr_clock_now() + (told.flood || !strcmp(argv[3], "ahead") ? AHEAD_MS : 0), &told);
     of_the_header(&told, argv[3]);
     of_the_signature(&told, argv[1], argv[3]);
     encode(&told);

@@ -14,6 +14,17 @@ run quorate --home "$work/model" init --join "$honest" --name node
 expect 0 'a home that follows'
 cp "$honest/keys/operators/node.key" "$work/model/keys/operators/" # a node in office: whatever it executes it would sign
 
+# A follower holds 32 MiB of what waits, and asks for more at once as long as it would hold it.
+given() { sed -n '$s/gave //p' "$work/signed-flood"; }
+has_given() { [ "$(given)" -ge "$1" ]; }
+check_flood() {
+    check 'flood: blocks are fetched while none can be executed' wait_for 20 has_given 30000000
+    for i in 1 2 3 4 5 6 7 8 9 10; do
+        state_of "$1" >/dev/null
+    done
+    check 'flood: and no more of them, notes included, than a follower holds' test "$(given)" -lt 40000000
+}
+
 # follow LIE STATE HEIGHT
 follow() {
     lie=$1
@@ -29,6 +40,7 @@ follow() {
     [ "$3" = 0 ] || check "$lie: and signed" wait_for 20 grep -qx 'signed 1' "$work/signed-$lie"
     run quorate --home "$home" ledger head --json
     expect 0 "$lie: at height $3" ".height == $3"
+    [ $lie != flood ] || check_flood "$home"
     if [ "$3" = 1 ]; then
         run quorate --home "$home" ledger checkpoint -o "$work/one.checkpoint"
     else
@@ -38,7 +50,7 @@ follow() {
     kill "$follower_pid"
     wait "$follower_pid"
     check "$lie: it ends cleanly" test $? = 0
-    [ "$3" != 0 ] || check "$lie: nothing was signed" test ! -s "$work/signed-$lie"
+    [ "$3" != 0 ] || check "$lie: nothing was signed" test "$(grep -c signed "$work/signed-$lie")" = 0
     kill "$liar_pid"
     wait "$liar_pid" 2>/dev/null
     run quorate --home "$home" ledger audit --json
@@ -47,6 +59,7 @@ follow() {
 
 follow none running 1
 follow ahead waiting_for_clock 0
+follow flood waiting_for_clock 0
 follow previous diverged 0
 follow head diverged 0
 for lie in application log root transaction height size long piece bytes note unsigned stranger another; do
