@@ -83,9 +83,9 @@ static void make_one(void *context, size_t i)
 {
     struct work *work = context;
     struct qr_checked *checked = work->list[i];
-    if (!checked->made && !qr_transaction_verify(&checked->transaction, work->chain_id))
-        qr_fail(&checked->error, QR_EBAD_SIGNATURE, "the signature is not the signer's over this transaction and chain");
-    if (checked->made)
+    if (!checked->made)
+        (void)!qr_transaction_verify(&checked->transaction, work->chain_id, &checked->error);
+    else
         (void)!work->app->prepare(work->app->context, &checked->transaction, &checked->prepared, &checked->error);
 }
 

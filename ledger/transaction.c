@@ -49,8 +49,10 @@ void qr_transaction_sign(const struct qr_key *key, const char *chain_id, uint64_
         *ret_id = qr_tagged_hash(QR_DOMAIN_TRANSACTION, body.data, body.size);
 }
 
-bool qr_transaction_verify(const struct qr_transaction *transaction, const char *chain_id)
+int qr_transaction_verify(const struct qr_transaction *transaction, const char *chain_id, struct qr_error *error)
 {
-    return qr_verify(&transaction->signer, QR_DOMAIN_TRANSACTION, chain_id, transaction->body.bytes,
-                     transaction->body.size, &transaction->signature);
+    if (qr_verify(&transaction->signer, QR_DOMAIN_TRANSACTION, chain_id, transaction->body.bytes, transaction->body.size,
+                  &transaction->signature))
+        return 0;
+    return qr_fail(error, QR_EBAD_SIGNATURE, "the signature is not the signer's over this transaction and chain");
 }

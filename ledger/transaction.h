@@ -45,7 +45,7 @@ QR_MUST_USE int qr_transaction_read(const void *bytes, size_t size, struct qr_tr
 void qr_transaction_sign(const struct qr_key *key, const char *chain_id, uint64_t kind, uint64_t replay,
                          const void *payload, size_t size, struct qr_buffer *out, struct qr_hash *ret_id);
 
-/* Whether the signature is the signer's over this body on this chain. Thread-safe; the costly part of admission. */
-bool qr_transaction_verify(const struct qr_transaction *transaction, const char *chain_id);
+/* That the signature is the signer's over this body on this chain, else QR_EBAD_SIGNATURE. Thread-safe; the costly part of admission. */
+QR_MUST_USE int qr_transaction_verify(const struct qr_transaction *transaction, const char *chain_id, struct qr_error *error);
 
 #endif

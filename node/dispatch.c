@@ -47,10 +47,12 @@ int qr_node_prepare(void *context, const struct qr_transaction *transaction, str
                     struct qr_error *error)
 {
     struct qr_node *node = context;
-    if (!qr_transaction_verify(transaction, node->genesis.chain_id))
-        return qr_fail(error, QR_EBAD_SIGNATURE, "the signature is not the signer's over this transaction and chain");
+    int code = qr_transaction_verify(transaction, node->genesis.chain_id, error);
+    if (code)
+        return code;
     struct qr_prepared *prepared = qr_alloc(1, sizeof *prepared);
-    int code = transaction->kind == QR_ACTION_BATCH ? prepare_batch(node, transaction, prepared, error) : 0;
+    if (transaction->kind == QR_ACTION_BATCH)
+        code = prepare_batch(node, transaction, prepared, error);
     if (code) {
         qr_node_forget(node, prepared);
         return code;
