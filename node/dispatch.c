@@ -8,7 +8,7 @@
 
 struct qr_prepared {
     bool recomputed;         /* a batch: decoded, and its leaves rebuilt with the root that it claims */
-    struct qr_error refusal; /* of one that was decoded and does not recompute; code 0: it does, or its mandate was not at hand */
+    char *refusal;           /* why it does not recompute; NULL: it does, or its mandate was not at hand */
     struct qr_batch batch;
     struct qr_leaves leaves;
 };
@@ -28,7 +28,7 @@ static int recompute(const struct qr_batch *batch, const struct qr_pricing *pric
 
 static int tell_refusal(const struct qr_prepared *prepared, struct qr_error *error)
 {
-    return qr_fail(error, prepared->refusal.code, "%s", prepared->refusal.text);
+    return qr_fail(error, QR_EMISMATCH, "%s", prepared->refusal);
 }
 
 static int prepare_batch(struct qr_node *node, const struct qr_transaction *transaction,
@@ -38,7 +38,10 @@ static int prepare_batch(struct qr_node *node, const struct qr_transaction *tran
     const struct qr_pricing *pricing = code ? NULL : qr_explainers_find(node->explainers, &prepared->batch.mandate);
     if (!pricing)
         return code; /* a mandate that is not at hand is looked up in the batch's turn */
-    prepared->recomputed = recompute(&prepared->batch, pricing, &prepared->leaves, &prepared->refusal) == 0;
+    struct qr_error cause;
+    prepared->recomputed = recompute(&prepared->batch, pricing, &prepared->leaves, &cause) == 0;
+    if (!prepared->recomputed)
+        prepared->refusal = qr_strdup(cause.text);
     qr_explainers_drop(node->explainers, pricing);
     return 0;
 }
@@ -66,6 +69,7 @@ void qr_node_forget(void *context, struct qr_prepared *prepared)
     (void)context;
     qr_batch_done(&prepared->batch);
     qr_leaves_done(&prepared->leaves);
+    free(prepared->refusal);
     free(prepared);
 }
 
@@ -96,7 +100,7 @@ static int apply_batch(struct qr_node *node, const struct qr_transaction *transa
                        batch->as_of);
     if (batch->as_of < mandate.activation.height || batch->as_of >= mandate.ended)
         return qr_fail(error, QR_EREVOKED, "the mandate was not active at height %" PRIu64, batch->as_of);
-    if (prepared->refusal.code != QR_OK)
+    if (prepared->refusal)
         return tell_refusal(prepared, error);
     if (prepared->recomputed) {
         qr_leaves_append(&node->leaves, &prepared->leaves);
@@ -256,7 +260,7 @@ int qr_node_check(void *context, uint64_t height, const struct qr_transaction *t
     int code = check_signer(node, transaction, &signer, error);
     if (code == 0)
         code = qr_replay_check(node->state, &signer, transaction, height, error);
-    if (code || !prepared || prepared->refusal.code == QR_OK)
+    if (code || !prepared || !prepared->refusal)
         return code;
     return tell_refusal(prepared, error);
 }
